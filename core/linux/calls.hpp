@@ -1,0 +1,82 @@
+// One wrapper per raw system call that the C library lacks or would do more
+// than the call for. All are async-signal-safe, set errno and return -1 on
+// failure; none allocates. Usable between fork and exec.
+#pragma once
+
+#include "core/linux/abi.hpp"
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace cordon::sys {
+
+inline int as_int(long value) noexcept {
+  return static_cast<int>(value);
+}
+
+/// landlock_create_ruleset(2), Linux 5.13.
+inline int landlock_create_ruleset(const landlock_ruleset* attributes,
+                                   std::size_t size,
+                                   std::uint32_t flags) noexcept {
+  return as_int(
+      ::syscall(abi::nr_landlock_create_ruleset, attributes, size, flags));
+}
+
+/// landlock_add_rule(2).
+inline int landlock_add_rule(int ruleset, std::uint32_t type, const void* rule,
+                             std::uint32_t flags = 0) noexcept {
+  return as_int(
+      ::syscall(abi::nr_landlock_add_rule, ruleset, type, rule, flags));
+}
+
+/// landlock_restrict_self(2): the calling thread only. Needs no_new_privs.
+inline int landlock_restrict_self(int ruleset,
+                                  std::uint32_t flags = 0) noexcept {
+  return as_int(::syscall(abi::nr_landlock_restrict_self, ruleset, flags));
+}
+
+/// seccomp(2).
+inline int seccomp(unsigned operation, unsigned flags, void* args) noexcept {
+  return as_int(::syscall(SYS_seccomp, operation, flags, args));
+}
+
+/// pidfd_open(2), Linux 5.3.
+inline int pidfd_open(pid_t pid, unsigned flags = 0) noexcept {
+  return as_int(::syscall(SYS_pidfd_open, pid, flags));
+}
+
+/// pidfd_send_signal(2), Linux 5.1.
+inline int pidfd_send_signal(int pidfd, int signal) noexcept {
+  return as_int(::syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0));
+}
+
+/// close_range(2); flag CLOSE_RANGE_CLOEXEC since Linux 5.11.
+inline int close_range(unsigned first, unsigned last, unsigned flags) noexcept {
+  return as_int(::syscall(SYS_close_range, first, last, flags));
+}
+
+/// capset(2) with both words of the version 3 header.
+inline int capset(const capability_header& header,
+                  const capability_words (&words)[2]) noexcept {
+  return as_int(::syscall(SYS_capset, &header, words));
+}
+
+/// capget(2) with both words of the version 3 header.
+inline int capget(capability_header& header,
+                  capability_words (&words)[2]) noexcept {
+  return as_int(::syscall(SYS_capget, &header, words));
+}
+
+/// fork(2) without the C library's handlers; the child may only make system
+/// calls.
+inline pid_t bare_fork() noexcept {
+  return as_int(::syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, 0));
+}
+
+} // namespace cordon::sys

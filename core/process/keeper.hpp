@@ -1,0 +1,87 @@
+// The supervisor's handle on a keeper: the small static process that starts a
+// confined tree, waits for it and ends it.
+//
+// Preconditions: the calling thread is the one that will call `kill_tree`
+// should the keeper die; `start` restricts that thread to a Landlock domain of
+// its own that scopes signals (ABI 6+), for good. Not thread-safe.
+#pragma once
+
+#include "core/base/result.hpp"
+#include "core/base/unique_fd.hpp"
+#include "core/process/launch.hpp"
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+
+namespace cordon::process {
+
+/// What a keeper reports.
+struct keeper_event {
+  enum class what {
+    stopped,   ///< the child was stopped by `signal` (job control)
+    continued, ///< and went on
+    ended,     ///< the run is over and nothing of it lives; `end` says how
+    lost,      ///< the keeper died; the tree has been killed
+  };
+  what kind;
+  int signal = 0;
+  ending end;
+};
+
+class keeper {
+public:
+  /// Starts `program` (the keeper's path) with posix_spawn and hands it
+  /// `what`. Errors: E2BIG, EINVAL (a NUL byte, no candidate), and those of
+  /// landlock_restrict_self(2) and posix_spawn(3).
+  [[nodiscard]] static result<keeper> start(const launch& what,
+                                            const std::string& program);
+
+  keeper(keeper&&) noexcept = default;
+  keeper& operator=(keeper&&) noexcept = default;
+  /// Closing the control socket ends the run: the keeper kills the tree.
+  ~keeper() = default;
+
+  /// Readable when `receive` has something.
+  [[nodiscard]] int fd() const noexcept {
+    return control_.get();
+  }
+  [[nodiscard]] pid_t pid() const noexcept {
+    return pid_;
+  }
+
+  /// Sends a signal to the child (not to its descendants).
+  result<void> signal(int number);
+  /// Ends the run; the `ended` event follows.
+  result<void> kill();
+
+  /// The next event; nothing when none is there yet. Never blocks. After
+  /// `ended` or `lost` the keeper has been reaped.
+  [[nodiscard]] result<std::optional<keeper_event>> receive();
+  /// Blocks until the run is over.
+  [[nodiscard]] result<ending> wait();
+
+private:
+  keeper() = default;
+  keeper_event lose();
+
+  unique_fd control_;
+  pid_t pid_ = -1;
+  bool signal_scope_ = true;
+};
+
+/// --no-supervisor: confines the calling process in the order the keeper's
+/// child would and execs. Returns only on failure, with the stage that failed;
+/// the process is then half confined and must exit.
+struct exec_failure {
+  stage failed;
+  int error;
+};
+[[nodiscard]] exec_failure confine_and_exec(const launch& what);
+
+/// Where the keeper's program is: beside the running program (build tree), else
+/// in its ../libexec/cordon, else the installed place.
+[[nodiscard]] result<std::string> find_keeper();
+
+} // namespace cordon::process

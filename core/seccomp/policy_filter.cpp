@@ -1,0 +1,63 @@
+#include "core/seccomp/policy_filter.hpp"
+
+#include "core/seccomp/assembler.hpp"
+
+#include <linux/seccomp.h>
+
+#include <algorithm>
+
+namespace cordon::seccomp {
+namespace {
+
+/// The number of a call on `a`; the names of a spec must be known and each
+/// may occur once.
+class number_book {
+public:
+  explicit number_book(syscall::arch a)
+      : arch_(a) {
+  }
+
+  result<int> number_of(std::string_view name) {
+    const auto* row = syscall::find(name);
+    if (row == nullptr)
+      return fail(EINVAL, "find the system call", std::string(name));
+    if (std::ranges::find(seen_, row) != seen_.end())
+      return fail(EINVAL, "list a system call once", std::string(name));
+    seen_.push_back(row);
+    return row->number_on(arch_);
+  }
+
+private:
+  syscall::arch arch_;
+  std::vector<const syscall::row*> seen_;
+};
+
+} // namespace
+
+result<program> compile(const policy_filter_spec& spec, syscall::arch arch) {
+  program made;
+  if (spec.denied.empty() && spec.rules.empty())
+    return made;
+  number_book book{arch};
+  append_prologue(made, syscall::audit_arch(arch));
+  for (const auto& rules : spec.rules) {
+    const auto number = book.number_of(rules.syscall);
+    if (!number)
+      return tl::make_unexpected(number.error());
+    if (*number != syscall::absent)
+      append_rules(made, *number, rules);
+  }
+  for (const auto& denial : spec.denied) {
+    const auto number = book.number_of(denial.syscall);
+    if (!number)
+      return tl::make_unexpected(number.error());
+    if (*number != syscall::absent)
+      append_answer(made, *number, action_of(denial.error));
+  }
+  append_return(made, SECCOMP_RET_ALLOW);
+  if (made.size() > BPF_MAXINSNS)
+    return fail(E2BIG, "compile the policy filter");
+  return made;
+}
+
+} // namespace cordon::seccomp

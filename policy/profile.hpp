@@ -1,0 +1,93 @@
+// A profile: everything a run is allowed, as an immutable value.
+#pragma once
+
+#include "policy/protection.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace cordon::policy {
+
+/// Where a setting was written: "--fs-read", "my.toml:3:8: filesystem.read",
+/// "profile base: filesystem.read". Shown in explanations.
+using origin = std::string;
+
+enum class access : std::uint8_t {
+  read,  ///< read, list and execute beneath the path
+  write, ///< all of read, and create, change, remove beneath the path
+};
+
+/// One path a run may use. A directory grants everything beneath it.
+struct grant {
+  std::string path; ///< bytes as written; relative to the caller's cwd
+  access wanted = access::read;
+  bool must_exist = true; ///< false: skipped when the path is missing
+  origin from;
+};
+
+/// One TCP port a run may connect or bind to.
+struct port_grant {
+  std::uint16_t port = 0;
+  origin from;
+};
+
+struct identity {
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+};
+
+/// A value and where it was written.
+template <class T>
+struct sourced {
+  T value;
+  origin from;
+};
+
+/// Made by profile_builder; handed around as shared_ptr<const profile>.
+/// Unset and empty never mean "all".
+struct profile {
+  // program
+  std::optional<sourced<std::string>> exec;
+  std::vector<std::string> args;
+  std::vector<std::pair<std::string, std::string>> env; ///< in order, last wins
+  bool clean_env = false;
+  std::optional<sourced<std::string>> cwd;
+  std::optional<sourced<identity>> user;
+  bool no_coredump = false;
+  bool no_huge_pages = false;
+  bool no_randomize_memory = false;
+
+  // filesystem
+  std::vector<grant> grants;
+
+  // network: TCP only, by port
+  std::vector<port_grant> connect_ports;
+  std::vector<port_grant> bind_ports;
+
+  // system calls
+  std::vector<sourced<std::string>> extra_deny; ///< call names, groups expanded
+  std::vector<sourced<std::string>> extra_allow; ///< group names
+
+  // limits
+  std::optional<sourced<std::uint64_t>> max_open_files; ///< >= 1
+  std::optional<sourced<std::chrono::milliseconds>> timeout;
+  std::vector<std::uint32_t> cpu_cores; ///< empty: not restricted
+  /// The GPUs whose devices are granted; unset: none.
+  struct gpu_choice {
+    bool all = false;
+    std::vector<std::uint32_t> indices;
+  };
+  std::optional<gpu_choice> gpu;
+
+  // protections
+  insistences protections{};
+};
+
+using profile_ptr = std::shared_ptr<const profile>;
+
+} // namespace cordon::policy
