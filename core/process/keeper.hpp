@@ -9,6 +9,7 @@
 #include "core/base/result.hpp"
 #include "core/base/unique_fd.hpp"
 #include "core/process/launch.hpp"
+#include "core/process/tree_end.hpp"
 
 #include <sys/types.h>
 
@@ -68,16 +69,13 @@ private:
 
   unique_fd control_;
   pid_t pid_ = -1;
-  bool signal_scope_ = true;
+  signal_domain domain_;
+  bool signal_scope_ = false;
 };
 
 /// --no-supervisor: confines the calling process in the order the keeper's
 /// child would and execs. Returns only on failure, with the stage that failed;
 /// the process is then half confined and must exit.
-struct exec_failure {
-  stage failed;
-  int error;
-};
 [[nodiscard]] exec_failure confine_and_exec(const launch& what);
 
 /// Where the keeper's program is: beside the running program (build tree), else

@@ -87,6 +87,12 @@ enum class stage : std::uint32_t {
 /// "enter the working directory", "install the constant filter", …
 [[nodiscard]] const char* doing(stage failed) noexcept;
 
+/// Why a program did not start.
+struct exec_failure {
+  stage failed = stage::none;
+  int error = 0;
+};
+
 /// What the whole tree used, as getrusage(2) RUSAGE_CHILDREN of the keeper.
 struct usage {
   std::chrono::microseconds user_cpu{0};

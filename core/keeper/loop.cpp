@@ -1,0 +1,175 @@
+#include "core/keeper/loop.hpp"
+
+#include "core/process/wire.hpp"
+
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+
+namespace cordon::keeper {
+namespace {
+
+namespace wire = process::wire;
+using how = process::ending::how;
+
+std::int64_t elapsed_us(const timespec& since) {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return (now.tv_sec - since.tv_sec) * 1'000'000
+         + (now.tv_nsec - since.tv_nsec) / 1'000;
+}
+
+void send(const wire::report& report) {
+  // A supervisor that is gone is no reason to die of SIGPIPE.
+  ::send(wire::control_fd, &report, sizeof report, MSG_NOSIGNAL);
+}
+
+std::uint64_t microseconds(const timeval& t) {
+  return static_cast<std::uint64_t>(t.tv_sec) * 1'000'000
+         + static_cast<std::uint64_t>(t.tv_usec);
+}
+
+void report_job_control(wire::report::kind what, int signal) {
+  wire::report report{};
+  report.what = what;
+  report.signal = signal;
+  send(report);
+}
+
+/// Takes what waitpid says. Returns true when the child has ended.
+bool reap(run& r, wire::report& end) {
+  int status = 0;
+  pid_t pid;
+  while ((pid = ::waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED)) > 0) {
+    if (pid != r.child)
+      continue;
+    if (WIFSTOPPED(status)) {
+      r.tty->child_stopped();
+      report_job_control(wire::report::stopped, WSTOPSIG(status));
+    } else if (WIFCONTINUED(status)) {
+      report_job_control(wire::report::continued, SIGCONT);
+    } else if (WIFSIGNALED(status)) {
+      end.how = static_cast<std::uint32_t>(how::signaled);
+      end.status = WTERMSIG(status);
+      end.core_dumped = WCOREDUMP(status) ? 1 : 0;
+      return true;
+    } else {
+      end.how = static_cast<std::uint32_t>(how::exited);
+      end.status = WEXITSTATUS(status);
+      return true;
+    }
+  }
+  return false;
+}
+
+/// Carries out what the supervisor asks. Returns true when the run shall end.
+bool obey(run& r) {
+  wire::command command{};
+  const auto length
+      = ::recv(wire::control_fd, &command, sizeof command, MSG_DONTWAIT);
+  if (length < 0)
+    return errno != EAGAIN && errno != EINTR;
+  if (length != sizeof command || command.what == wire::command::end)
+    return true; // 0: the supervisor closed its end
+  if (command.signal == SIGCONT)
+    r.tty->child_continues(r.child);
+  // A job of its own goes on as a whole.
+  const bool whole_group = command.signal == SIGCONT && r.tty->interactive();
+  ::kill(whole_group ? -r.child : r.child, command.signal);
+  return false;
+}
+
+void drain(int signals) {
+  signalfd_siginfo seen[8];
+  while (::read(signals, seen, sizeof seen) > 0) {
+  }
+}
+
+/// poll(2)'s timeout until the run's time is up; -1: there is none.
+int remaining_ms(const run& r) {
+  const auto limit = r.given->plan->timeout_ms;
+  if (limit == 0)
+    return -1;
+  const auto left
+      = static_cast<std::int64_t>(limit) - elapsed_us(r.started) / 1'000;
+  constexpr std::int64_t longest = 1'000'000'000;
+  return static_cast<int>(left < 0 ? 0 : left < longest ? left : longest);
+}
+
+/// Fills in `end.how` with why the run is over.
+void wait_for_end(run& r, wire::report& end) {
+  pollfd watched[] = {{r.signals, POLLIN, 0},
+                      {wire::control_fd, POLLIN, 0},
+                      {r.given->supervisor, POLLIN, 0}};
+  end.how = static_cast<std::uint32_t>(how::signaled);
+  end.status = SIGKILL; // unless something else turns out
+  while (true) {
+    const int timeout = remaining_ms(r);
+    const int ready = ::poll(watched, 3, timeout);
+    if (ready < 0 && errno != EINTR)
+      return;
+    if ((watched[0].revents & POLLIN) != 0) {
+      drain(r.signals);
+      if (reap(r, end))
+        return;
+    }
+    if (watched[1].revents != 0 && obey(r))
+      return;
+    if (watched[2].revents != 0)
+      return;
+    if (timeout == 0 && ready == 0) {
+      end.how = static_cast<std::uint32_t>(how::timed_out);
+      return;
+    }
+  }
+}
+
+/// A set-up failure that the child left in the pipe.
+void look_for_failure(const run& r, wire::report& end) {
+  wire::setup_failure failure{};
+  if (::read(r.failure_pipe, &failure, sizeof failure) != sizeof failure)
+    return;
+  end.how = static_cast<std::uint32_t>(how::setup_failed);
+  end.failed = failure.failed;
+  end.error = failure.error;
+}
+
+void add_usage(const run& r, wire::report& end) {
+  rusage used{};
+  ::getrusage(RUSAGE_CHILDREN, &used);
+  end.user_us = microseconds(used.ru_utime);
+  end.system_us = microseconds(used.ru_stime);
+  end.max_resident_kib = static_cast<std::uint64_t>(used.ru_maxrss);
+  end.wall_us = static_cast<std::uint64_t>(elapsed_us(r.started));
+}
+
+} // namespace
+
+void keep(run& r) noexcept {
+  wire::report end{};
+  end.what = wire::report::ended;
+  wait_for_end(r, end);
+  process::end_tree(r.domain);
+  look_for_failure(r, end);
+  add_usage(r, end);
+  r.tty->run_ended(end.how != static_cast<std::uint32_t>(how::exited));
+  send(end);
+}
+
+void report_failure(process::exec_failure why) noexcept {
+  wire::report end{};
+  end.what = wire::report::ended;
+  end.how = static_cast<std::uint32_t>(how::setup_failed);
+  end.failed = static_cast<std::uint32_t>(why.failed);
+  end.error = why.error;
+  send(end);
+}
+
+} // namespace cordon::keeper

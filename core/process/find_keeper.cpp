@@ -1,0 +1,35 @@
+#include "core/process/keeper.hpp"
+
+#include <climits>
+
+#include <unistd.h>
+
+#include <array>
+
+namespace cordon::process {
+namespace {
+
+/// Directory of the running program, with the slash; empty when unknown.
+std::string own_directory() {
+  std::array<char, PATH_MAX> path{};
+  const auto length = ::readlink("/proc/self/exe", path.data(), path.size());
+  if (length <= 0 || static_cast<std::size_t>(length) == path.size())
+    return {};
+  const std::string text(path.data(), static_cast<std::size_t>(length));
+  return text.substr(0, text.rfind('/') + 1);
+}
+
+} // namespace
+
+result<std::string> find_keeper() {
+  const auto own = own_directory();
+  std::string places[]
+      = {own + "cordon-keeper", own + "../libexec/cordon/cordon-keeper",
+         CORDON_LIBEXECDIR "/cordon-keeper"};
+  for (std::size_t i = own.empty() ? 2 : 0; i < std::size(places); ++i)
+    if (::access(places[i].c_str(), X_OK) == 0)
+      return std::move(places[i]);
+  return fail(ENOENT, "find the keeper", CORDON_LIBEXECDIR "/cordon-keeper");
+}
+
+} // namespace cordon::process

@@ -1,0 +1,228 @@
+#include "core/process/keeper.hpp"
+
+#include "core/linux/calls.hpp"
+#include "core/process/plan_bytes.hpp"
+#include "core/process/wire.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <cstring>
+
+namespace cordon::process {
+namespace {
+
+/// A sealed memfd: what the keeper maps can no longer change.
+result<unique_fd> sealed_file(const std::vector<char>& bytes) {
+  unique_fd file{
+      ::memfd_create("cordon-plan", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
+  if (!file)
+    return fail_errno("make the plan's file");
+  for (std::size_t done = 0; done < bytes.size();) {
+    const auto n
+        = ::write(file.get(), bytes.data() + done, bytes.size() - done);
+    if (n < 0)
+      return fail_errno("write the plan");
+    done += static_cast<std::size_t>(n);
+  }
+  constexpr int seals
+      = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+  if (::fcntl(file.get(), F_ADD_SEALS, seals) != 0)
+    return fail_errno("seal the plan");
+  return file;
+}
+
+/// Owns the two attribute objects of posix_spawn(3).
+struct spawn_setup {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+
+  spawn_setup() {
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawnattr_init(&attributes);
+  }
+  spawn_setup(const spawn_setup&) = delete;
+  spawn_setup& operator=(const spawn_setup&) = delete;
+  ~spawn_setup() {
+    ::posix_spawn_file_actions_destroy(&actions);
+    ::posix_spawnattr_destroy(&attributes);
+  }
+};
+
+/// Starts the keeper's program with the control socket at its place, nothing
+/// else above 2, and every signal blocked (it reads SIGCHLD from a signalfd).
+result<pid_t> spawn(const std::string& program, int control) {
+  spawn_setup with;
+  sigset_t all;
+  ::sigfillset(&all);
+  ::posix_spawnattr_setsigmask(&with.attributes, &all);
+  ::posix_spawnattr_setflags(&with.attributes, POSIX_SPAWN_SETSIGMASK);
+  ::posix_spawn_file_actions_adddup2(&with.actions, control, wire::control_fd);
+  ::posix_spawn_file_actions_addclosefrom_np(&with.actions,
+                                             wire::control_fd + 1);
+  char name[] = "cordon-keeper";
+  char* const argv[] = {name, nullptr};
+  char* const env[] = {nullptr}; // no secret of the supervisor's lives there
+  pid_t pid = -1;
+  if (const int error = ::posix_spawn(&pid, program.c_str(), &with.actions,
+                                      &with.attributes, argv, env);
+      error != 0)
+    return fail(error, "start the keeper", program);
+  return pid;
+}
+
+/// Sends the greeting with the plan, the ruleset, our pidfd, the granted fds.
+result<void> greet(int control, const launch& what, int plan, int self) {
+  const wire::greeting greeting{wire::wire_version,
+                                static_cast<std::uint32_t>(what.fds.size())};
+  std::vector<int> fds = {plan, what.ruleset.get(), self};
+  for (const auto& granted : what.fds)
+    fds.push_back(granted.source);
+  const auto length = fds.size() * sizeof(int);
+  alignas(cmsghdr) char
+      space[CMSG_SPACE((wire::fixed_fds + wire::max_fds) * sizeof(int))]
+      = {};
+  iovec bytes{const_cast<wire::greeting*>(&greeting), sizeof greeting};
+  msghdr message{};
+  message.msg_iov = &bytes;
+  message.msg_iovlen = 1;
+  message.msg_control = space;
+  message.msg_controllen = CMSG_SPACE(length);
+  auto* const rights = CMSG_FIRSTHDR(&message);
+  rights->cmsg_level = SOL_SOCKET;
+  rights->cmsg_type = SCM_RIGHTS;
+  rights->cmsg_len = CMSG_LEN(length);
+  std::memcpy(CMSG_DATA(rights), fds.data(), length);
+  if (::sendmsg(control, &message, MSG_NOSIGNAL) < 0)
+    return fail_errno("hand the plan to the keeper");
+  return {};
+}
+
+ending to_ending(const wire::report& from) {
+  ending end;
+  end.kind = static_cast<ending::how>(from.how);
+  end.status = from.status;
+  end.core_dumped = from.core_dumped != 0;
+  end.failed = static_cast<stage>(from.failed);
+  end.error = from.error;
+  end.used.user_cpu = std::chrono::microseconds{from.user_us};
+  end.used.system_cpu = std::chrono::microseconds{from.system_us};
+  end.used.wall = std::chrono::microseconds{from.wall_us};
+  end.used.max_resident_kib = from.max_resident_kib;
+  return end;
+}
+
+} // namespace
+
+result<keeper> keeper::start(const launch& what, const std::string& program) {
+  const auto bytes = plan_bytes(what);
+  if (!bytes)
+    return tl::make_unexpected(bytes.error());
+  const auto plan = sealed_file(*bytes);
+  if (!plan)
+    return tl::make_unexpected(plan.error());
+  keeper made;
+  if (what.signal_scope) {
+    // Should the keeper die, this thread's own domain ends what it leaves.
+    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+      return fail_errno("set no_new_privs");
+    if (const int error = made.domain_.enter(); error != 0)
+      return fail(error, "enter a signal domain");
+    made.signal_scope_ = true;
+  }
+  const unique_fd self{sys::pidfd_open(::getpid())};
+  if (!self)
+    return fail_errno("open a pidfd of the supervisor");
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+    return fail_errno("make the control socket");
+  made.control_.reset(ends[0]);
+  const unique_fd keepers_end{ends[1]};
+  // The plan is sent first: it waits in the socket, and an error here leaves
+  // no process behind.
+  if (const auto sent
+      = greet(made.control_.get(), what, plan->get(), self.get());
+      !sent)
+    return tl::make_unexpected(sent.error());
+  const auto pid = spawn(program, keepers_end.get());
+  if (!pid)
+    return tl::make_unexpected(pid.error());
+  made.pid_ = *pid;
+  return made;
+}
+
+result<void> keeper::signal(int number) {
+  const wire::command command{wire::command::send_signal, number};
+  if (::send(control_.get(), &command, sizeof command, MSG_NOSIGNAL) < 0)
+    return fail_errno("pass a signal on");
+  return {};
+}
+
+result<void> keeper::kill() {
+  const wire::command command{wire::command::end, 0};
+  if (::send(control_.get(), &command, sizeof command, MSG_NOSIGNAL) < 0)
+    return fail_errno("end the run");
+  return {};
+}
+
+keeper_event keeper::lose() {
+  // Only if it really is dead: a keeper that lives still holds its socket.
+  ::waitpid(pid_, nullptr, 0);
+  if (signal_scope_)
+    domain_.kill_all();
+  else
+    stop_walk_kill(::getpid());
+  keeper_event event{};
+  event.kind = keeper_event::what::lost;
+  event.end.kind = ending::how::signaled;
+  event.end.status = SIGKILL;
+  return event;
+}
+
+result<std::optional<keeper_event>> keeper::receive() {
+  wire::report report{};
+  const auto length
+      = ::recv(control_.get(), &report, sizeof report, MSG_DONTWAIT);
+  if (length < 0 && (errno == EAGAIN || errno == EINTR))
+    return std::optional<keeper_event>{};
+  if (length != sizeof report)
+    return lose(); // 0 or ECONNRESET: the keeper is gone
+  keeper_event event{};
+  event.signal = report.signal;
+  switch (report.what) {
+  case wire::report::stopped:
+    event.kind = keeper_event::what::stopped;
+    return event;
+  case wire::report::continued:
+    event.kind = keeper_event::what::continued;
+    return event;
+  default:
+    event.kind = keeper_event::what::ended;
+    event.end = to_ending(report);
+    ::waitpid(pid_, nullptr, 0);
+    return event;
+  }
+}
+
+result<ending> keeper::wait() {
+  while (true) {
+    pollfd readable{control_.get(), POLLIN, 0};
+    if (::poll(&readable, 1, -1) < 0 && errno != EINTR)
+      return fail_errno("wait for the keeper");
+    const auto event = receive();
+    if (!event)
+      return tl::make_unexpected(event.error());
+    if (!*event)
+      continue;
+    if ((*event)->kind == keeper_event::what::ended
+        || (*event)->kind == keeper_event::what::lost)
+      return (*event)->end;
+  }
+}
+
+} // namespace cordon::process

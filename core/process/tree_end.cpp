@@ -1,0 +1,156 @@
+#include "core/process/tree_end.hpp"
+
+#include "core/base/unique_fd.hpp"
+#include "core/landlock/access.hpp"
+#include "core/linux/calls.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <iterator>
+
+namespace cordon::process {
+namespace {
+
+/// Digits up to the first other byte; -1 when there is none.
+pid_t number(const char*& text) {
+  if (*text < '0' || *text > '9')
+    return -1;
+  pid_t value = 0;
+  while (*text >= '0' && *text <= '9')
+    value = value * 10 + (*text++ - '0');
+  return value;
+}
+
+/// "/proc/PID/stat" without the C library's formatting.
+struct stat_path {
+  char text[32] = "/proc/";
+
+  explicit stat_path(pid_t pid) {
+    char digits[12];
+    std::size_t count = 0;
+    for (; pid > 0; pid /= 10)
+      digits[count++] = static_cast<char>('0' + pid % 10);
+    char* to = text + 6;
+    while (count > 0)
+      *to++ = digits[--count];
+    constexpr char tail[] = "/stat";
+    std::copy(std::begin(tail), std::end(tail), to);
+  }
+};
+
+/// The parent of `pid`, -1 when it is gone. The program's name is in
+/// parentheses and may hold any byte, so the last ")" counts.
+pid_t parent_of(pid_t pid) {
+  const unique_fd file{::open(stat_path{pid}.text, O_RDONLY | O_CLOEXEC)};
+  char bytes[512];
+  const auto length = ::read(file.get(), bytes, sizeof bytes - 1);
+  if (length <= 0)
+    return -1;
+  bytes[length] = '\0';
+  const char* at = bytes + length;
+  while (at > bytes && *at != ')')
+    --at;
+  if (length - (at - bytes) < 5)
+    return -1;
+  at += 4; // ") S "
+  return number(at);
+}
+
+/// Pids seen so far. Static: this runs where nothing may be allocated.
+struct pid_set {
+  static constexpr std::size_t capacity = 65536;
+  pid_t pids[capacity];
+  std::size_t count;
+
+  bool has(pid_t pid) const {
+    return std::find(pids, pids + count, pid) != pids + count;
+  }
+};
+
+pid_set found;
+
+/// Signals `pid` only if its parent still is who it was: the pidfd is taken
+/// first, so the number cannot have passed to another process in between.
+bool signal_child_of(pid_t parent, pid_t pid, int signal) {
+  const unique_fd handle{sys::pidfd_open(pid)};
+  return handle && parent_of(pid) == parent
+         && sys::pidfd_send_signal(handle.get(), signal) == 0;
+}
+
+/// One walk over /proc. Returns whether it found a descendant not yet seen.
+bool stop_new_descendants(pid_t root) {
+  // linux_dirent64 by hand: opendir(3) allocates.
+  const unique_fd proc{::open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  alignas(8) static char entries[32768];
+  bool grew = false;
+  long length;
+  while (
+      (length = ::syscall(SYS_getdents64, proc.get(), entries, sizeof entries))
+      > 0) {
+    for (long at = 0; at < length;) {
+      const auto* entry = reinterpret_cast<const dirent64*>(entries + at);
+      at += entry->d_reclen;
+      const char* name = entry->d_name;
+      const pid_t pid = number(name);
+      if (pid <= 0 || found.count == pid_set::capacity || found.has(pid))
+        continue;
+      const pid_t parent = parent_of(pid);
+      if ((parent == root || found.has(parent))
+          && signal_child_of(parent, pid, SIGSTOP)) {
+        found.pids[found.count++] = pid;
+        grew = true;
+      }
+    }
+  }
+  return grew;
+}
+
+} // namespace
+
+int signal_domain::enter() noexcept {
+  const sys::landlock_ruleset attributes{0, 0, landlock::scope::signal};
+  const unique_fd ruleset{
+      sys::landlock_create_ruleset(&attributes, sizeof attributes, 0)};
+  if (!ruleset)
+    return errno;
+  if (sys::landlock_restrict_self(ruleset.get()) != 0)
+    return errno;
+  entered_ = true;
+  return 0;
+}
+
+void signal_domain::kill_all() const noexcept {
+  // Whoever started us is outside the domain. 0: outside our pid namespace.
+  const pid_t outsider = ::getppid();
+  if (entered_ && (outsider == 0 || ::kill(outsider, 0) != 0))
+    ::kill(-1, SIGKILL);
+}
+
+void stop_walk_kill(pid_t root) noexcept {
+  found.count = 0;
+  while (stop_new_descendants(root)) {
+  }
+  for (std::size_t i = 0; i < found.count; ++i)
+    ::kill(found.pids[i], SIGKILL);
+}
+
+void end_tree(const signal_domain* domain) noexcept {
+  do {
+    if (domain != nullptr)
+      domain->kill_all();
+    else
+      stop_walk_kill(::getpid());
+    // Blocks for the first; the rest is reaped as far as it is dead already.
+    if (::waitpid(-1, nullptr, 0) < 0 && errno == ECHILD)
+      return;
+    while (::waitpid(-1, nullptr, WNOHANG) > 0) {
+    }
+  } while (true);
+}
+
+} // namespace cordon::process
