@@ -13,8 +13,9 @@
 
 namespace cordon::policy {
 
-/// Where a setting was written: "--fs-read", "my.toml:3:8: filesystem.read",
-/// "profile base: filesystem.read". Shown in explanations.
+/// Where a setting was written: "--fs-read", "my.toml:3:8: filesystem.read", or
+/// "profile base:9:3: filesystem.read_if_exists" for an included profile. Shown
+/// in explanations; printable.
 using origin = std::string;
 
 enum class access : std::uint8_t {
@@ -81,11 +82,16 @@ struct profile {
   struct gpu_choice {
     bool all = false;
     std::vector<std::uint32_t> indices;
+    origin from = {};
   };
   std::optional<gpu_choice> gpu;
 
   // protections
   insistences protections{};
+
+  [[nodiscard]] insistence insists_on(protection what) const noexcept {
+    return protections[static_cast<std::size_t>(what)];
+  }
 };
 
 using profile_ptr = std::shared_ptr<const profile>;

@@ -1,11 +1,19 @@
 // Builds a profile. The command line and TOML files feed the same calls.
 #pragma once
 
+#include "policy/grammar.hpp"
 #include "policy/issue.hpp"
 #include "policy/profile.hpp"
 
+#include <chrono>
+#include <cstdint>
+#include <optional>
 #include <string>
-#include <string_view>
+#include <vector>
+
+namespace cordon::syscall {
+struct row;
+}
 
 namespace cordon::policy {
 
@@ -62,38 +70,26 @@ public:
   /// Records a rejected input found by a front end.
   profile_builder& rejected(issue found);
 
+  /// The first rejected input so far; what `try_build` would report.
+  [[nodiscard]] const std::optional<issue>& first_issue() const noexcept {
+    return first_;
+  }
+
+  /// The profile, after the checks that need all of it: a call may not be
+  /// denied and its group opened.
   [[nodiscard]] checked<profile_ptr> try_build() const;
 
 private:
-  profile& edit() {
-    return draft_;
-  }
+  profile_builder& reject(origin where, std::string what);
+  profile_builder& grant_path(std::string path, access wanted, bool must_exist,
+                              origin from);
+  /// True for a string the kernel can take: not empty, no NUL byte. Otherwise
+  /// remembers the issue.
+  bool usable(const std::string& text, const origin& from);
+  void deny_one(const syscall::row& call, const origin& from);
+
   profile draft_;
   std::optional<issue> first_;
 };
-
-// The grammar both front ends share. `where` names the option or key.
-
-/// "UID:GID", decimal, both below 2^32 - 1.
-[[nodiscard]] checked<identity> parse_user(std::string_view text, origin where);
-/// ":443,:80" or ":443,80": TCP ports 1…65535, any host.
-[[nodiscard]] checked<std::vector<std::uint16_t>>
-parse_connect_ports(std::string_view text, origin where);
-/// "8080,9000-9010": TCP ports 0…65535 and inclusive ranges.
-[[nodiscard]] checked<std::vector<std::uint16_t>>
-parse_bind_ports(std::string_view text, origin where);
-/// "2", "0.5": seconds, above 0, at most 10 years.
-[[nodiscard]] checked<std::chrono::milliseconds>
-parse_seconds(std::string_view text, origin where);
-/// "0,2,3": indices 0…1023.
-[[nodiscard]] checked<std::vector<std::uint32_t>>
-parse_indices(std::string_view text, origin where);
-/// "all" (any case) or indices.
-[[nodiscard]] checked<profile::gpu_choice> parse_gpu(std::string_view text,
-                                                     origin where);
-/// A name of a sandbox or profile: 1…64 bytes of [A-Za-z0-9._-], not starting
-/// with "." or "-".
-[[nodiscard]] checked<std::string> parse_name(std::string_view text,
-                                              origin where);
 
 } // namespace cordon::policy

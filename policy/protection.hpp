@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -19,6 +20,12 @@ enum class protection : std::uint8_t {
 };
 
 inline constexpr std::size_t protection_count = 6;
+
+inline constexpr std::array<protection, protection_count> all_protections{
+    protection::fs_refer,     protection::fs_truncate,
+    protection::net_tcp,      protection::fs_ioctl_dev,
+    protection::signal_scope, protection::abstract_unix_socket_scope,
+};
 
 /// How much the profile insists. The last setting wins.
 enum class insistence : std::uint8_t {

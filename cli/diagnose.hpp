@@ -1,0 +1,22 @@
+// Why a program did not start, in terms of the grants that are missing.
+#pragma once
+
+#include "cli/prepare.hpp"
+
+#include <optional>
+#include <string>
+
+namespace cordon::cli {
+
+/// "cannot execute the program: name: Permission denied".
+[[nodiscard]] std::string failure_line(const process::ending& end,
+                                       const prepared_run& run);
+
+/// The first grant that was missing, with the option that gives it: the
+/// program, its interpreter or loader, a library's directory, the working
+/// directory. Nothing when the program ran, or when grants are not the reason.
+[[nodiscard]] std::optional<std::string>
+first_missing_grant(const process::ending& end, const prepared_run& run,
+                    const policy::profile& profile);
+
+} // namespace cordon::cli

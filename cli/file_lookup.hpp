@@ -1,0 +1,17 @@
+// The real file system, as explanations ask for it.
+#pragma once
+
+#include "policy/explain.hpp"
+
+namespace cordon::cli {
+
+class real_files final : public policy::file_lookup {
+public:
+  [[nodiscard]] std::optional<std::string>
+  canonical(const std::string& path) const override;
+};
+
+/// Cordon's own places that no write grant may cover.
+[[nodiscard]] std::vector<policy::own_place> own_places();
+
+} // namespace cordon::cli

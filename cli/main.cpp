@@ -1,0 +1,6 @@
+#include "cli/app.hpp"
+#include "core/landlock/ruleset.hpp"
+
+int main(int argc, char** argv) {
+  return cordon::cli::run_main(argc, argv, {cordon::landlock::probe_abi()});
+}

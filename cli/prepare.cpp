@@ -1,0 +1,149 @@
+#include "cli/prepare.hpp"
+
+#include "cli/environment.hpp"
+#include "cli/file_lookup.hpp"
+#include "core/base/escape.hpp"
+#include "core/base/log.hpp"
+#include "core/landlock/access.hpp"
+#include "core/landlock/ruleset.hpp"
+#include "policy/explain.hpp"
+
+namespace cordon::cli {
+namespace {
+
+using failure = tl::unexpected<not_prepared>;
+
+failure bad_input(std::string line) {
+  return failure{{exit_status::bad_input, std::move(line)}};
+}
+
+failure own_failure(const error& why) {
+  return failure{{exit_status::own_failure, why.message()}};
+}
+
+/// The command, in the order people expect: shell, command line, profile.
+tl::expected<arguments, not_prepared> command_of(const run_options& options) {
+  if (options.shell_command) {
+    if (!options.command.empty())
+      return bad_input("--exec-shell: expected no further command");
+    return arguments{"/bin/sh", "-c", *options.shell_command};
+  }
+  if (!options.command.empty())
+    return options.command;
+  const auto& p = *options.profile;
+  if (!p.exec)
+    return bad_input("no command: expected a program after the options, "
+                     "--exec-shell, or program.exec in the profile");
+  arguments command = {p.exec->value};
+  command.insert(command.end(), p.args.begin(), p.args.end());
+  return command;
+}
+
+/// Options that need somebody to stay behind.
+tl::expected<void, not_prepared> check_unsupervised(const run_options& o) {
+  const auto needs = [](const std::string& what) {
+    return bad_input(what
+                     + ": needs the supervisor that --no-supervisor "
+                       "leaves out");
+  };
+  if (o.supervised)
+    return {};
+  if (o.status_fd)
+    return needs("--status-fd");
+  if (o.profile->timeout)
+    return needs(o.profile->timeout->from);
+  return {};
+}
+
+/// Says what the run has to do without, and which grants show the host.
+void warn(const run_options& options, const policy::plan& plan) {
+  for (std::size_t i = 0; i < policy::protection_count; ++i) {
+    const auto what = static_cast<policy::protection>(i);
+    const auto status = plan.status(what);
+    const auto line = std::string(policy::name_of(what)) + " is "
+                      + std::string(policy::name_of(status));
+    if (status == policy::protection_status::degraded
+        || status == policy::protection_status::disabled)
+      log::warn("warning: " + line + ": nothing enforces it in this run");
+    else if (status == policy::protection_status::stand_in)
+      log::info(line + ": a stricter filter refuses instead");
+  }
+  for (const auto& grant : options.profile->grants)
+    for (const std::string host : {"/proc", "/sys"})
+      if (grant.path == host || grant.path.starts_with(host + "/"))
+        log::warn("warning: " + grant.from + " " + escape(grant.path)
+                  + ": host processes and interfaces become visible");
+}
+
+void fill_limits(process::launch& to, const policy::profile& p) {
+  if (p.cwd)
+    to.cwd = p.cwd->value;
+  if (p.user)
+    to.user = process::id_map{p.user->value.uid, p.user->value.gid};
+  if (p.max_open_files)
+    to.max_open_files = p.max_open_files->value;
+  if (p.timeout)
+    to.timeout = p.timeout->value;
+  to.no_coredump = p.no_coredump;
+  to.no_huge_pages = p.no_huge_pages;
+  to.no_randomize_memory = p.no_randomize_memory;
+  to.cpu_cores = p.cpu_cores;
+}
+
+} // namespace
+
+tl::expected<unique_fd, not_prepared> build_ruleset(const policy::plan& plan) {
+  auto made = landlock::ruleset::create(
+      {plan.handled_fs, plan.handled_net, plan.scoped}, plan.abi);
+  if (!made)
+    return own_failure(made.error());
+  for (const auto& rule : plan.paths) {
+    const auto added = made->allow_path(rule.path, rule.access);
+    if (added || (!rule.must_exist && added.error().code == ENOENT))
+      continue;
+    return bad_input(rule.from + ": " + added.error().message());
+  }
+  for (const auto& rule : plan.ports)
+    if (const auto added = made->allow_port(rule.port, rule.access); !added)
+      return own_failure(added.error());
+  return std::move(*made).take();
+}
+
+tl::expected<prepared_run, not_prepared>
+prepare(const run_options& options, const policy::kernel_facts& kernel) {
+  const auto command = command_of(options);
+  if (!command)
+    return failure{command.error()};
+  if (const auto possible = check_unsupervised(options); !possible)
+    return failure{possible.error()};
+  auto plan
+      = policy::make_plan(*options.profile, kernel,
+                          options.supervised ? policy::run_kind::supervised
+                                             : policy::run_kind::unsupervised);
+  if (!plan)
+    return failure{{exit_status::own_failure, plan.error().line()}};
+  if (const auto harm
+      = policy::find_self_harm(*options.profile, real_files{}, own_places()))
+    return bad_input(harm->line());
+  warn(options, *plan);
+
+  prepared_run run{std::move(*plan), {}};
+  auto ruleset = build_ruleset(run.plan);
+  if (!ruleset)
+    return failure{ruleset.error()};
+  auto filter = seccomp::compile(run.plan.filter);
+  if (!filter)
+    return own_failure(filter.error());
+  auto& launch = run.launch;
+  launch.ruleset = std::move(*ruleset);
+  launch.policy_filter = std::move(*filter);
+  launch.signal_scope = (run.plan.scoped & landlock::scope::signal) != 0;
+  launch.argv = *command;
+  launch.env = make_environment(*options.profile);
+  launch.candidates
+      = process::resolve_program(launch.argv[0], search_path(launch.env));
+  fill_limits(launch, *options.profile);
+  return run;
+}
+
+} // namespace cordon::cli

@@ -1,0 +1,32 @@
+// From options to a launch: everything that can fail before there is a child.
+#pragma once
+
+#include "cli/run_options.hpp"
+#include "core/process/launch.hpp"
+#include "policy/plan.hpp"
+
+namespace cordon::cli {
+
+/// A run that is ready to start.
+struct prepared_run {
+  policy::plan plan;
+  process::launch launch;
+};
+
+/// What went wrong, and the exit status for it.
+struct not_prepared {
+  int status;
+  std::string line;
+};
+
+/// Makes the plan, refuses grants over cordon's own places, warns of weak
+/// ones, builds the Landlock ruleset and compiles the policy's filter.
+[[nodiscard]] tl::expected<prepared_run, not_prepared>
+prepare(const run_options& options, const policy::kernel_facts& kernel);
+
+/// The Landlock ruleset of a plan. A grant that must exist and does not is an
+/// error with the path.
+[[nodiscard]] tl::expected<unique_fd, not_prepared>
+build_ruleset(const policy::plan& plan);
+
+} // namespace cordon::cli

@@ -1,0 +1,138 @@
+#include "cli/profile_store.hpp"
+
+#include "core/base/escape.hpp"
+#include "core/base/scope_exit.hpp"
+#include "core/base/unique_fd.hpp"
+#include "policy/profile_builder.hpp"
+#include "policy/shipped.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+
+namespace cordon::cli {
+namespace {
+
+constexpr std::size_t largest_file = 1 << 20;
+constexpr std::string_view suffix = ".toml";
+
+std::string path_of(const std::string& name) {
+  return profile_directory() + "/" + name + std::string(suffix);
+}
+
+result<void> write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const auto n = ::write(fd, text.data(), text.size());
+    if (n < 0)
+      return fail_errno("write the profile");
+    text.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return {};
+}
+
+} // namespace
+
+std::string profile_directory() {
+  const char* const config = std::getenv("XDG_CONFIG_HOME");
+  if (config != nullptr && config[0] == '/')
+    return std::string(config) + "/cordon/profiles";
+  const char* const home = std::getenv("HOME");
+  if (home == nullptr || home[0] == '\0')
+    return {};
+  return std::string(home) + "/.config/cordon/profiles";
+}
+
+result<std::string> read_file(const std::string& path) {
+  const unique_fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (!file)
+    return fail_errno("open", path);
+  std::string text;
+  char chunk[16384];
+  ssize_t n;
+  while ((n = ::read(file.get(), chunk, sizeof chunk)) > 0) {
+    text.append(chunk, static_cast<std::size_t>(n));
+    if (text.size() > largest_file)
+      return fail(EFBIG, "read", path);
+  }
+  if (n < 0)
+    return fail_errno("read", path);
+  return text;
+}
+
+policy::checked<std::string> load_profile(const std::string& name,
+                                          const std::string& where) {
+  const auto valid = policy::parse_name(name, where);
+  if (!valid)
+    return tl::make_unexpected(valid.error());
+  if (!profile_directory().empty()) {
+    auto text = read_file(path_of(name));
+    if (text)
+      return std::move(*text);
+    if (text.error().code != ENOENT && text.error().code != EACCES)
+      return policy::reject(where, text.error().message());
+  }
+  if (const auto* shipped = policy::find_shipped(name))
+    return std::string(shipped->text);
+  return policy::reject(where, "no profile is called '" + escape(name)
+                                   + "'; `cordon profile list` shows them");
+}
+
+std::vector<stored_profile> list_profiles() {
+  std::map<std::string, stored_profile> found;
+  for (const auto& shipped : policy::shipped_profiles()) {
+    const std::string name(shipped.name);
+    found[name] = {name, true, false};
+  }
+  std::error_code ignored; // a missing directory holds no profiles
+  for (const auto& entry :
+       std::filesystem::directory_iterator(profile_directory(), ignored)) {
+    if (entry.path().extension() != suffix)
+      continue;
+    auto& profile = found[entry.path().stem().string()];
+    profile.name = entry.path().stem().string();
+    profile.own = true;
+  }
+  std::vector<stored_profile> all;
+  for (auto& [name, profile] : found)
+    all.push_back(std::move(profile));
+  return all;
+}
+
+result<void> save_profile(const std::string& name, std::string_view text) {
+  const auto directory = profile_directory();
+  if (directory.empty())
+    return fail(ENOENT, "find the home directory");
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error)
+    return fail(error.value(), "make the profile directory", directory);
+  const auto path = path_of(name);
+  const auto draft = path + ".new";
+  unique_fd file{::open(draft.c_str(),
+                        O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+                        S_IRUSR | S_IWUSR)};
+  if (!file)
+    return fail_errno("write the profile", draft);
+  scope_exit remove_draft{[&] { ::unlink(draft.c_str()); }};
+  if (const auto written = write_all(file.get(), text); !written)
+    return written;
+  if (::fsync(file.get()) != 0)
+    return fail_errno("write the profile", draft);
+  if (::rename(draft.c_str(), path.c_str()) != 0)
+    return fail_errno("put the profile in place", path);
+  remove_draft.dismiss();
+  return {};
+}
+
+result<void> delete_profile(const std::string& name) {
+  const auto path = path_of(name);
+  if (::unlink(path.c_str()) != 0)
+    return fail_errno("delete the profile", path);
+  return {};
+}
+
+} // namespace cordon::cli

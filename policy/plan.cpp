@@ -1,0 +1,128 @@
+#include "policy/plan.hpp"
+
+#include "core/landlock/access.hpp"
+#include "policy/stand_ins.hpp"
+
+#include <algorithm>
+
+namespace cordon::policy {
+namespace {
+
+namespace fs = landlock::fs;
+namespace net = landlock::net;
+namespace scope = landlock::scope;
+
+/// Whether a stricter filter replaces the protection where it is missing.
+/// (Moving files between directories is always refused below ABI 2.)
+bool has_stand_in(protection what) {
+  return what != protection::signal_scope;
+}
+
+checked<protection_status> status_of(protection what, insistence wanted,
+                                     int abi) {
+  if (wanted == insistence::disabled)
+    return protection_status::disabled;
+  if (abi >= required_abi(what))
+    return protection_status::active;
+  if (wanted == insistence::degradable)
+    return protection_status::degraded;
+  if (has_stand_in(what))
+    return protection_status::stand_in;
+  const std::string name(name_of(what));
+  return reject(name, "this kernel's Landlock (ABI " + std::to_string(abi)
+                          + ") lacks it, it came with ABI "
+                          + std::to_string(required_abi(what))
+                          + "; --allow-degraded " + name
+                          + " runs without: the program could then signal "
+                            "other processes of the same user");
+}
+
+checked<void> settle_protections(plan& made, const profile& p) {
+  for (const auto what : all_protections) {
+    const auto status = status_of(what, p.insists_on(what), made.abi);
+    if (!status)
+      return tl::make_unexpected(status.error());
+    made.protections[static_cast<std::size_t>(what)] = *status;
+  }
+  return {};
+}
+
+/// What Landlock handles: all the ABI knows, less what was switched off.
+void settle_rights(plan& made) {
+  const auto unless_disabled = [&](protection what, std::uint64_t rights) {
+    return made.status(what) == protection_status::disabled ? 0 : rights;
+  };
+  made.handled_fs
+      = landlock::fs_rights(made.abi) & ~fs::truncate & ~fs::ioctl_dev;
+  made.handled_fs
+      |= landlock::fs_rights(made.abi)
+         & (unless_disabled(protection::fs_truncate, fs::truncate)
+            | unless_disabled(protection::fs_ioctl_dev, fs::ioctl_dev));
+  made.handled_net
+      = unless_disabled(protection::net_tcp, landlock::net_rights(made.abi));
+  made.scoped = landlock::scopes(made.abi)
+                & (unless_disabled(protection::signal_scope, scope::signal)
+                   | unless_disabled(protection::abstract_unix_socket_scope,
+                                     scope::abstract_unix_socket));
+}
+
+void add_path(plan& made, std::string path, access wanted, bool must_exist,
+              const origin& from) {
+  const auto rights
+      = wanted == access::write ? fs::write_grant : fs::read_grant;
+  made.paths.push_back(
+      {std::move(path), rights & made.handled_fs, must_exist, from});
+}
+
+/// Devices and what drivers read of them; any of it may be missing.
+void add_gpu(plan& made, const profile::gpu_choice& gpu) {
+  const auto device = [&](const std::string& path) {
+    add_path(made, path, access::write, false, gpu.from);
+  };
+  for (const char* const shared :
+       {"/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools"})
+    device(shared);
+  if (gpu.all) {
+    device("/dev/dri");
+    for (int index = 0; index < 16; ++index)
+      device("/dev/nvidia" + std::to_string(index));
+  }
+  for (const auto index : gpu.indices)
+    device("/dev/nvidia" + std::to_string(index));
+  for (const char* const about :
+       {"/proc/driver/nvidia", "/sys/bus/pci/devices", "/sys/module/nvidia"})
+    add_path(made, about, access::read, false, gpu.from);
+}
+
+/// No rule where the right is not handled: the kernel would refuse it.
+void add_ports(plan& made, const std::vector<port_grant>& grants,
+               std::uint64_t right) {
+  if ((made.handled_net & right) == 0)
+    return;
+  for (const auto& grant : grants)
+    made.ports.push_back({grant.port, right, grant.from});
+}
+
+} // namespace
+
+checked<plan> make_plan(const profile& p, kernel_facts kernel, run_kind kind) {
+  if (kernel.landlock_abi < 1)
+    return reject("Landlock",
+                  "this kernel has none, or it is switched off (lsm= on the "
+                  "kernel command line); nothing could wall the program in");
+  plan made;
+  made.abi = std::min(kernel.landlock_abi, landlock::newest_known_abi);
+  if (const auto settled = settle_protections(made, p); !settled)
+    return tl::make_unexpected(settled.error());
+  settle_rights(made);
+  for (const auto& grant : p.grants)
+    add_path(made, grant.path, grant.wanted, grant.must_exist, grant.from);
+  if (p.gpu)
+    add_gpu(made, *p.gpu);
+  add_ports(made, p.connect_ports, net::connect_tcp);
+  add_ports(made, p.bind_ports, net::bind_tcp);
+  made.filter = make_filter(p, made, kind);
+  return made;
+}
+
+} // namespace cordon::policy

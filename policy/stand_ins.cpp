@@ -1,0 +1,110 @@
+#include "policy/stand_ins.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace cordon::policy {
+namespace {
+
+using syscall::argument_clause;
+using syscall::argument_rules;
+using syscall::equals;
+
+constexpr std::uint32_t unix_family = 1, inet = 2, inet6 = 10;
+
+/// Adds a denial once.
+void deny(seccomp::policy_filter_spec& to, std::string_view name,
+          std::int16_t error) {
+  const auto same = [&](const auto& d) { return d.syscall == name; };
+  if (std::ranges::none_of(to.denied, same))
+    to.denied.push_back({std::string(name), error});
+}
+
+bool opens(const profile& p, syscall::group members) {
+  return std::ranges::any_of(p.extra_allow, [&](const auto& opened) {
+    return syscall::find_group(opened.value) == members;
+  });
+}
+
+/// socket(2) by family, tighter than the constant filter has it.
+argument_rules socket_rules(const profile& p, const plan& made) {
+  argument_rules rules{"socket", {}, 0};
+  // Connecting is granted: then it must not reach socket files, which a
+  // filter cannot tell from TCP addresses. Or Landlock cannot scope abstract
+  // names here (ABI < 6).
+  if (!p.connect_ports.empty()
+      || made.status(protection::abstract_unix_socket_scope)
+             == protection_status::stand_in)
+    rules.clauses.push_back({{equals(0, unix_family)}, EACCES});
+  // Landlock cannot check ports here (ABI < 4).
+  if (made.status(protection::net_tcp) == protection_status::stand_in)
+    for (const auto family : {inet, inet6})
+      rules.clauses.push_back({{equals(0, family)}, EACCES});
+  return rules;
+}
+
+/// Without IOCTL_DEV (ABI < 5) every device that can be opened takes every
+/// command, so only terminals, pipes, sockets and plain files keep theirs.
+argument_rules ioctl_rules() {
+  constexpr std::uint32_t allowed[] = {
+      0x5401,     0x5402,     0x5403,     0x5404,     // TCGETS TCSETS…
+      0x802C542A, 0x402C542B, 0x402C542C, 0x402C542D, // TCGETS2 TCSETS2…
+      0x5409,     0x540A,     0x540B,                 // TCSBRK TCXONC TCFLSH
+      0x540E,     0x540F,     0x5410,                 // TIOCSCTTY …PGRP
+      0x5411,     0x5413,     0x5414,                 // TIOCOUTQ …WINSZ
+      0x541B,     0x5421,     0x5452,             // FIONREAD FIONBIO FIOASYNC
+      0x5422,     0x5429,                         // TIOCNOTTY TIOCGSID
+      0x5450,     0x5451,     0x5460,             // FIONCLEX FIOCLEX FIOQSIZE
+      0x80045430, 0x40045431, 0x5441,             // TIOCGPTN …PTLCK …PEER
+      0x8901,     0x8902,     0x8903,     0x8904, // socket owners
+      0x8905,     0x894B,                         // SIOCATMARK SIOCOUTQNSD
+      2,          0xC020660B,                     // FIGETBSZ FS_IOC_FIEMAP
+      0x80086601, 0x801C5820, 0x80087601,         // FS_IOC_GETFLAGS …
+      0x40049409, 0x4020940D,                     // FICLONE FICLONERANGE
+  };
+  argument_rules rules{"ioctl", {}, ENOTTY};
+  for (const auto command : allowed)
+    rules.clauses.push_back({{equals(1, command)}, 0});
+  return rules;
+}
+
+/// SECCOMP_SET_MODE_FILTER with SECCOMP_FILTER_FLAG_NEW_LISTENER: the kernel
+/// has one listener for a tree, and should the supervisor's ever be closed,
+/// the program could put its own in place.
+argument_rules seccomp_rules() {
+  return {"seccomp", {{{equals(0, 1), syscall::any_bits(1, 8)}, EBUSY}}, 0};
+}
+
+void add_rules(seccomp::policy_filter_spec& to, argument_rules rules) {
+  const bool denied = std::ranges::any_of(
+      to.denied, [&](const auto& d) { return d.syscall == rules.syscall; });
+  // A denial by number is the stricter of the two.
+  if (!denied && (!rules.clauses.empty() || rules.otherwise != 0))
+    to.rules.push_back(std::move(rules));
+}
+
+} // namespace
+
+seccomp::policy_filter_spec make_filter(const profile& p, const plan& made,
+                                        run_kind kind) {
+  seccomp::policy_filter_spec filter;
+  for (const auto& denied : p.extra_deny)
+    deny(filter, denied.value, EPERM);
+  for (const auto& row : syscall::rows())
+    if (row.what == syscall::treatment::group && !opens(p, row.member_of))
+      deny(filter, row.name, row.error);
+  if (p.connect_ports.empty())
+    deny(filter, "connect", EACCES);
+  if (p.bind_ports.empty())
+    deny(filter, "listen", EACCES);
+  if (made.status(protection::fs_truncate) == protection_status::stand_in)
+    deny(filter, "truncate", EPERM);
+  add_rules(filter, socket_rules(p, made));
+  if (made.status(protection::fs_ioctl_dev) == protection_status::stand_in)
+    add_rules(filter, ioctl_rules());
+  if (kind == run_kind::supervised)
+    add_rules(filter, seccomp_rules());
+  return filter;
+}
+
+} // namespace cordon::policy
