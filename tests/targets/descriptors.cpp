@@ -18,13 +18,12 @@ int main(int argc, char** argv) {
   for (const int fd : {0, 1, 2}) {
     struct stat status {};
     const bool known = ::fstat(fd, &status) == 0;
-    say("kind_" + std::to_string(fd),
-        !known                      ? "closed"
-        : S_ISCHR(status.st_mode)   ? "character"
-        : S_ISFIFO(status.st_mode)  ? "pipe"
-        : S_ISSOCK(status.st_mode)  ? "socket"
-        : S_ISREG(status.st_mode)   ? "file"
-                                    : "other");
+    say("kind_" + std::to_string(fd), !known                     ? "closed"
+                                      : S_ISCHR(status.st_mode)  ? "character"
+                                      : S_ISFIFO(status.st_mode) ? "pipe"
+                                      : S_ISSOCK(status.st_mode) ? "socket"
+                                      : S_ISREG(status.st_mode)  ? "file"
+                                                                 : "other");
   }
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
@@ -33,13 +32,10 @@ int main(int argc, char** argv) {
   if (!told.has("directory"))
     return 0;
   const int directory = told.number("directory");
-  in_child("fchdir", [&] {
-    return ::fchdir(directory);
-  });
+  in_child("fchdir", [&] { return ::fchdir(directory); });
   in_child("chdir_by_proc", [&] {
     return ::chdir(("/proc/self/fd/" + std::to_string(directory)).c_str());
   });
-  in_child("openat", [&] {
-    return ::openat(directory, "secret", O_RDONLY | O_CLOEXEC);
-  });
+  in_child("openat",
+           [&] { return ::openat(directory, "secret", O_RDONLY | O_CLOEXEC); });
 }

@@ -45,15 +45,10 @@ long listener(unsigned long flags) {
 }
 
 void listeners() {
-  in_child("new_listener", [] {
-    return listener(0);
-  });
-  in_child("new_listener_all_threads", [] {
-    return listener(SECCOMP_FILTER_FLAG_TSYNC | tsync_esrch);
-  });
-  in_child("new_listener_wide_flags", [] {
-    return listener(1UL << 32);
-  });
+  in_child("new_listener", [] { return listener(0); });
+  in_child("new_listener_all_threads",
+           [] { return listener(SECCOMP_FILTER_FLAG_TSYNC | tsync_esrch); });
+  in_child("new_listener_wide_flags", [] { return listener(1UL << 32); });
   in_child("new_listener_from_a_thread", [] {
     long result = -1;
     int error = 0;

@@ -39,8 +39,8 @@ handle from_hex(const std::string& text) {
   made.type = static_cast<int>(std::stoul(text.substr(0, 8), nullptr, 16));
   made.bytes = 0;
   for (std::size_t i = 8; i + 1 < text.size(); i += 2)
-    made.data[made.bytes++]
-        = static_cast<unsigned char>(std::stoul(text.substr(i, 2), nullptr, 16));
+    made.data[made.bytes++] = static_cast<unsigned char>(
+        std::stoul(text.substr(i, 2), nullptr, 16));
   return made;
 }
 
@@ -69,8 +69,7 @@ int main(int argc, char** argv) {
   const facts told(argc, argv);
   const std::string secret = told.text("secret");
 
-  const handle file
-      = learn(told, "file_handle", AT_FDCWD, secret.c_str(), 0);
+  const handle file = learn(told, "file_handle", AT_FDCWD, secret.c_str(), 0);
   const int root = ::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const int here = ::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
   report("open_file_by_handle", open_handle(root < 0 ? here : root, file));

@@ -46,8 +46,8 @@ void capabilities() {
 }
 
 void process_state() {
-  say("securebits", hex(static_cast<unsigned long>(
-                        ::prctl(PR_GET_SECUREBITS, 0, 0, 0, 0))));
+  say("securebits",
+      hex(static_cast<unsigned long>(::prctl(PR_GET_SECUREBITS, 0, 0, 0, 0))));
   say("no_new_privileges",
       std::to_string(::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0)));
   say("uid", std::to_string(::getuid()));
@@ -68,15 +68,9 @@ void status_file() {
 
 void becoming_more() {
   const auto other = ::getuid() == 0 ? 65534U : 0U;
-  in_child("setuid", [&] {
-    return ::setuid(other);
-  });
-  in_child("setresuid", [&] {
-    return ::setresuid(other, other, other);
-  });
-  in_child("setgid", [&] {
-    return ::setgid(other);
-  });
+  in_child("setuid", [&] { return ::setuid(other); });
+  in_child("setresuid", [&] { return ::setresuid(other, other, other); });
+  in_child("setgid", [&] { return ::setgid(other); });
   in_child("setgroups", [] {
     const gid_t group = 4;
     return ::setgroups(1, &group);
@@ -96,15 +90,13 @@ void becoming_more() {
     const capability_words words[2] = {{1, 1, 0}, {0, 0, 0}};
     return call(SYS_capset, &header, words);
   });
-  in_child("unlock_securebits", [] {
-    return ::prctl(PR_SET_SECUREBITS, 0, 0, 0, 0);
-  });
+  in_child("unlock_securebits",
+           [] { return ::prctl(PR_SET_SECUREBITS, 0, 0, 0, 0); });
 }
 
 void dumpable() {
-  in_child("set_not_dumpable", [] {
-    return ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-  });
+  in_child("set_not_dumpable",
+           [] { return ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); });
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   say("dumpable", std::to_string(::prctl(PR_GET_DUMPABLE, 0, 0, 0, 0)));
 }

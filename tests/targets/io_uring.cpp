@@ -57,10 +57,9 @@ public:
 
 private:
   char* map(unsigned long offset) const {
-    return static_cast<char*>(::mmap(nullptr, 16384, PROT_READ | PROT_WRITE,
-                                     MAP_SHARED | MAP_POPULATE,
-                                     static_cast<int>(fd_),
-                                     static_cast<off_t>(offset)));
+    return static_cast<char*>(::mmap(
+        nullptr, 16384, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE,
+        static_cast<int>(fd_), static_cast<off_t>(offset)));
   }
   static std::uint32_t* at(char* base, std::uint32_t offset) {
     return reinterpret_cast<std::uint32_t*>(base + offset);
@@ -118,17 +117,11 @@ int main(int argc, char** argv) {
   const facts told(argc, argv);
   const std::string secret = told.text("secret");
   const int port = told.number("port");
-  in_child("setup", [] {
-    return ring{}.fd();
-  });
+  in_child("setup", [] { return ring{}.fd(); });
   report("enter", call(SYS_io_uring_enter, -1, 1, 0, 0, nullptr, 0));
   // IORING_REGISTER_SEND_MSG_RING, the operation that takes no ring.
   report("register", call(SYS_io_uring_register, -1, 31, nullptr, 1));
-  in_child("open_by_ring", [&] {
-    return open_by_ring(secret);
-  });
-  in_child("connect_by_ring", [&] {
-    return connect_by_ring(port);
-  });
+  in_child("open_by_ring", [&] { return open_by_ring(secret); });
+  in_child("connect_by_ring", [&] { return connect_by_ring(port); });
   report("inherited_ring", inherited_ring());
 }

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <cstddef>
 #include <string>
 
 using namespace probe;
@@ -123,9 +124,10 @@ void own() {
 int main(int argc, char** argv) {
   const facts told(argc, argv);
   const int key = told.number("key");
-  shared_memory(key, told.number("shm"));
-  semaphores(key, told.number("sem"));
-  queues(key, told.number("msg"));
+  // Identifiers start at 0.
+  shared_memory(key, std::stoi(told.text("shm")));
+  semaphores(key, std::stoi(told.text("sem")));
+  queues(key, std::stoi(told.text("msg")));
   posix(told.text("queue"), told.text("file"));
   sockets(told);
   own();

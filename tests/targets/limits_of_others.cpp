@@ -36,8 +36,7 @@ void priorities(int outsider) {
   report("setpriority_group", call(SYS_setpriority, PRIO_PGRP, outsider, 6));
   report("ioprio_set",
          call(SYS_ioprio_set, ioprio_process, outsider, idle_class));
-  report("ioprio_set_user",
-         call(SYS_ioprio_set, ioprio_user, ::getuid(), 0));
+  report("ioprio_set_user", call(SYS_ioprio_set, ioprio_user, ::getuid(), 0));
 }
 
 void scheduling_calls(int outsider) {
@@ -51,14 +50,12 @@ void scheduling_calls(int outsider) {
          call(SYS_sched_setscheduler, outsider, SCHED_IDLE, &parameter));
   report("sched_setparam", call(SYS_sched_setparam, outsider, &parameter));
   scheduling attributes;
-  report("sched_setattr",
-         call(SYS_sched_setattr, outsider, &attributes, 0));
+  report("sched_setattr", call(SYS_sched_setattr, outsider, &attributes, 0));
 }
 
 void memory(int outsider) {
   unsigned long nodes = 1;
-  report("migrate_pages",
-         call(SYS_migrate_pages, outsider, 8, &nodes, &nodes));
+  report("migrate_pages", call(SYS_migrate_pages, outsider, 8, &nodes, &nodes));
   void* page = &nodes;
   int status = 0;
   report("move_pages",
@@ -71,12 +68,10 @@ void own() {
     rlimit core{0, 0};
     return call(SYS_prlimit64, 0, RLIMIT_CORE, &core, nullptr);
   });
-  in_child("own_setpriority", [] {
-    return call(SYS_setpriority, PRIO_PROCESS, 0, 5);
-  });
-  in_child("own_ioprio_set", [] {
-    return call(SYS_ioprio_set, ioprio_process, 0, idle_class);
-  });
+  in_child("own_setpriority",
+           [] { return call(SYS_setpriority, PRIO_PROCESS, 0, 5); });
+  in_child("own_ioprio_set",
+           [] { return call(SYS_ioprio_set, ioprio_process, 0, idle_class); });
   in_child("own_sched_setaffinity", [] {
     cpu_set_t set;
     ::sched_getaffinity(0, sizeof set, &set);
@@ -98,8 +93,7 @@ int main(int argc, char** argv) {
   // Everything of the user: harmless for others only where it is refused, or
   // where the user runs nothing else.
   if (told.has("confined") || ::geteuid() != 0)
-    report("setpriority_user",
-           call(SYS_setpriority, PRIO_USER, ::getuid(), 0));
+    report("setpriority_user", call(SYS_setpriority, PRIO_USER, ::getuid(), 0));
   scheduling_calls(outsider);
   memory(outsider);
   own();

@@ -37,12 +37,9 @@ long read_through(long named) {
 }
 
 void trees(const std::string& secret) {
-  in_child("open_tree", [&] {
-    return open_tree(secret, 0);
-  });
-  in_child("open_tree_read", [&] {
-    return read_through(open_tree(secret, 0));
-  });
+  in_child("open_tree", [&] { return open_tree(secret, 0); });
+  in_child("open_tree_read",
+           [&] { return read_through(open_tree(secret, 0)); });
   in_child("open_tree_attr", [&] {
     return call(nr::open_tree_attr, AT_FDCWD, secret.c_str(), 0, nullptr, 0);
   });

@@ -21,8 +21,8 @@ struct kind {
 
 constexpr unsigned long new_time = 0x80;
 constexpr kind kinds[] = {
-    {"user", CLONE_NEWUSER}, {"mount", CLONE_NEWNS},  {"uts", CLONE_NEWUTS},
-    {"ipc", CLONE_NEWIPC},   {"pid", CLONE_NEWPID},   {"net", CLONE_NEWNET},
+    {"user", CLONE_NEWUSER},     {"mount", CLONE_NEWNS}, {"uts", CLONE_NEWUTS},
+    {"ipc", CLONE_NEWIPC},       {"pid", CLONE_NEWPID},  {"net", CLONE_NEWNET},
     {"cgroup", CLONE_NEWCGROUP},
 };
 
@@ -32,8 +32,8 @@ unsigned long reachable(unsigned long flag) {
 }
 
 long cloned(unsigned long flags) {
-  const long child = call(SYS_clone, flags | SIGCHLD, nullptr, nullptr, nullptr,
-                          nullptr);
+  const long child
+      = call(SYS_clone, flags | SIGCHLD, nullptr, nullptr, nullptr, nullptr);
   if (child == 0)
     ::_exit(0);
   return child;
@@ -52,22 +52,14 @@ long cloned3(unsigned long flags) {
 void made() {
   for (const kind& each : kinds) {
     const std::string name = each.name;
-    in_child("clone_" + name, [&] {
-      return cloned(reachable(each.flag));
-    });
-    in_child("clone3_" + name, [&] {
-      return cloned3(reachable(each.flag));
-    });
-    in_child("unshare_" + name, [&] {
-      return call(SYS_unshare, reachable(each.flag));
-    });
+    in_child("clone_" + name, [&] { return cloned(reachable(each.flag)); });
+    in_child("clone3_" + name, [&] { return cloned3(reachable(each.flag)); });
+    in_child("unshare_" + name,
+             [&] { return call(SYS_unshare, reachable(each.flag)); });
   }
-  in_child("unshare_time", [] {
-    return call(SYS_unshare, reachable(new_time));
-  });
-  in_child("clone3_plain", [] {
-    return cloned3(0);
-  });
+  in_child("unshare_time",
+           [] { return call(SYS_unshare, reachable(new_time)); });
+  in_child("clone3_plain", [] { return cloned3(0); });
   // i386 unshare(CLONE_NEWUSER).
   in_child("int80_unshare_user", [] {
     long result = 0;
@@ -81,9 +73,8 @@ void made() {
     return -1L;
   });
   // What threads use is no namespace.
-  in_child("unshare_files", [] {
-    return call(SYS_unshare, CLONE_FILES | CLONE_FS);
-  });
+  in_child("unshare_files",
+           [] { return call(SYS_unshare, CLONE_FILES | CLONE_FS); });
 }
 
 /// A process in a user namespace of its own, to be entered.

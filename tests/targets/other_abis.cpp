@@ -40,15 +40,11 @@ const char* low(const std::string& text) {
 }
 
 void interrupts(const std::string& secret, const std::string& program) {
-  in_child("int80_getpid", [] {
-    return call_i386(20);
-  });
-  in_child("int80_open", [&] {
-    return call_i386(5, word(low(secret)), O_RDONLY);
-  });
-  in_child("int80_execve", [&] {
-    return call_i386(11, word(low(program)), 0, 0);
-  });
+  in_child("int80_getpid", [] { return call_i386(20); });
+  in_child("int80_open",
+           [&] { return call_i386(5, word(low(secret)), O_RDONLY); });
+  in_child("int80_execve",
+           [&] { return call_i386(11, word(low(program)), 0, 0); });
   // socketcall(SYS_SOCKET) and clone(CLONE_NEWUSER) in their i386 numbers.
   in_child("int80_socketcall", [] {
     static constexpr std::array<std::uint32_t, 3> datagram{2, 2, 0};
@@ -56,9 +52,7 @@ void interrupts(const std::string& secret, const std::string& program) {
     std::memcpy(page, datagram.data(), sizeof datagram);
     return call_i386(102, 1, word(page));
   });
-  in_child("int80_unshare_user", [] {
-    return call_i386(310, CLONE_NEWUSER);
-  });
+  in_child("int80_unshare_user", [] { return call_i386(310, CLONE_NEWUSER); });
 }
 
 void x32() {
@@ -82,16 +76,15 @@ void out_of_range() {
 
 /// An i386 program of one page: exit(7), and if that returns, ud2.
 std::string small_i386_program() {
-  static constexpr unsigned char image[] = {
-      0x7F, 'E', 'L', 'F', 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-      2, 0, 3, 0, 1, 0, 0, 0, 0x54, 0x80, 0x04, 0x08, 0x34, 0, 0, 0,
-      0, 0, 0, 0, 0, 0, 0, 0, 0x34, 0, 0x20, 0, 1, 0, 0, 0,
-      0, 0, 0, 0,
-      // PT_LOAD at 0x08048000, readable and executable
-      1, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0x04, 0x08, 0, 0x80, 0x04, 0x08,
-      0x62, 0, 0, 0, 0x62, 0, 0, 0, 5, 0, 0, 0, 0, 0x10, 0, 0,
-      // mov eax,1; mov ebx,7; int 0x80; ud2
-      0xB8, 1, 0, 0, 0, 0xBB, 7, 0, 0, 0, 0xCD, 0x80, 0x0F, 0x0B};
+  static constexpr unsigned char image[]
+      = {0x7F, 'E', 'L', 'F', 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 3, 0, 1,
+         0, 0, 0, 0x54, 0x80, 0x04, 0x08, 0x34, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+         0x34, 0, 0x20, 0, 1, 0, 0, 0, 0, 0, 0, 0,
+         // PT_LOAD at 0x08048000, readable and executable
+         1, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0x04, 0x08, 0, 0x80, 0x04, 0x08, 0x62,
+         0, 0, 0, 0x62, 0, 0, 0, 5, 0, 0, 0, 0, 0x10, 0, 0,
+         // mov eax,1; mov ebx,7; int 0x80; ud2
+         0xB8, 1, 0, 0, 0, 0xBB, 7, 0, 0, 0, 0xCD, 0x80, 0x0F, 0x0B};
   return {reinterpret_cast<const char*>(image), sizeof image};
 }
 

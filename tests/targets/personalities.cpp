@@ -18,15 +18,14 @@ void personas() {
       {"linux32", PER_LINUX32},
       {"no_randomize", ADDR_NO_RANDOMIZE},
       {"read_implies_exec", READ_IMPLIES_EXEC},
-      {"read_implies_exec_32", READ_IMPLIES_EXEC | PER_LINUX32},
+      {"read_implies_exec_32", READ_IMPLIES_EXEC | 8UL},
       {"map_page_zero", MMAP_PAGE_ZERO},
       {"compat_layout", ADDR_COMPAT_LAYOUT},
       {"svr4", PER_SVR4},
   };
   for (const auto& each : all)
-    in_child(std::string("personality_") + each.name, [&] {
-      return call(SYS_personality, each.persona);
-    });
+    in_child(std::string("personality_") + each.name,
+             [&] { return call(SYS_personality, each.persona); });
 }
 
 /// Calls the old fixed page, which the kernel emulates.
@@ -46,10 +45,6 @@ int main() {
   personas();
   in_child("vsyscall_time", vsyscall_time);
   // uretprobe and uprobe: without a probe's trampoline they do nothing.
-  in_child("uretprobe", [] {
-    return call(335);
-  });
-  in_child("uprobe", [] {
-    return call(336);
-  });
+  in_child("uretprobe", [] { return call(335); });
+  in_child("uprobe", [] { return call(336); });
 }

@@ -29,8 +29,8 @@ void files() {
 void bpf_calls() {
   bpf_attr attributes{};
   attributes.pathname = static_cast<std::uint64_t>(word("/sys/fs/bpf/none"));
-  report("bpf_obj_get", call(SYS_bpf, BPF_OBJ_GET, &attributes,
-                             sizeof attributes));
+  report("bpf_obj_get",
+         call(SYS_bpf, BPF_OBJ_GET, &attributes, sizeof attributes));
 }
 
 long perf(long pid) {
@@ -53,8 +53,7 @@ void watching(int outsider) {
 
 void keys() {
   in_child("keyctl", [] {
-    return call(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING,
-                0);
+    return call(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0);
   });
   in_child("add_key", [] {
     return call(SYS_add_key, "user", "cordon-test", "x", 1,
@@ -78,15 +77,9 @@ void modules_and_kernels() {
 
 void processor() {
   // Level 0 and switching off need no privilege.
-  in_child("iopl", [] {
-    return call(SYS_iopl, 0);
-  });
-  in_child("iopl_3", [] {
-    return call(SYS_iopl, 3);
-  });
-  in_child("ioperm", [] {
-    return call(SYS_ioperm, 0x80, 1, 0);
-  });
+  in_child("iopl", [] { return call(SYS_iopl, 0); });
+  in_child("iopl_3", [] { return call(SYS_iopl, 3); });
+  in_child("ioperm", [] { return call(SYS_ioperm, 0x80, 1, 0); });
   in_child("modify_ldt", [] {
     char buffer[16];
     return call(SYS_modify_ldt, 0, buffer, sizeof buffer);
@@ -104,8 +97,7 @@ void clocks_and_names() {
     ::setsid();
     return call(SYS_vhangup);
   });
-  report("lsm_set_self_attr",
-         call(nr::lsm_set_self_attr, 0, nullptr, 0, 0));
+  report("lsm_set_self_attr", call(nr::lsm_set_self_attr, 0, nullptr, 0, 0));
 }
 
 } // namespace

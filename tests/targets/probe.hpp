@@ -98,9 +98,7 @@ inline std::string answer_of_child(F body) {
 /// nothing it changes lasts and nothing that kills it hides the next probe.
 template <class F>
 inline void in_child(std::string_view name, F body) {
-  say(name, answer_of_child([&] {
-        return outcome(body());
-      }));
+  say(name, answer_of_child([&] { return outcome(body()); }));
 }
 
 /// `key=value` words of the command line: what a probe is told of the outside.

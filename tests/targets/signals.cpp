@@ -28,8 +28,8 @@ void direct(int outsider) {
   siginfo_t info = queued(SIGUSR1);
   report("rt_sigqueueinfo",
          call(SYS_rt_sigqueueinfo, outsider, SIGUSR1, &info));
-  report("rt_tgsigqueueinfo", call(SYS_rt_tgsigqueueinfo, outsider, outsider,
-                                   SIGUSR1, &info));
+  report("rt_tgsigqueueinfo",
+         call(SYS_rt_tgsigqueueinfo, outsider, outsider, SIGUSR1, &info));
   const long pidfd = call(SYS_pidfd_open, outsider, 0);
   report("pidfd_send_signal",
          call(SYS_pidfd_send_signal, pidfd, SIGUSR1, nullptr, 0));
@@ -100,9 +100,8 @@ void everybody(int outsider) {
   }
   int status = 0;
   ::waitpid(child, &status, 0);
-  say("kill_everybody", WIFEXITED(status) && WEXITSTATUS(status) == 0
-                            ? "ok"
-                            : "refused");
+  say("kill_everybody",
+      WIFEXITED(status) && WEXITSTATUS(status) == 0 ? "ok" : "refused");
   // The last act: everybody it may reach is gone, this process spared.
   say("kill_everybody_dead", outcome(::kill(-1, SIGKILL)));
   report("kill_own_group", ::kill(0, 0));

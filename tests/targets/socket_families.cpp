@@ -10,11 +10,11 @@ using namespace probe;
 namespace {
 
 constexpr int families = 64; // past AF_MAX of any kernel so far
-constexpr int types[] = {SOCK_STREAM, SOCK_DGRAM,     SOCK_RAW,
-                         SOCK_RDM,    SOCK_SEQPACKET, SOCK_DCCP,
-                         SOCK_PACKET, 0,              15};
-constexpr int flags[] = {0, SOCK_CLOEXEC, SOCK_NONBLOCK,
-                         SOCK_CLOEXEC | SOCK_NONBLOCK};
+constexpr int types[]
+    = {SOCK_STREAM, SOCK_DGRAM,  SOCK_RAW, SOCK_RDM, SOCK_SEQPACKET,
+       SOCK_DCCP,   SOCK_PACKET, 0,        15};
+constexpr int flags[]
+    = {0, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_CLOEXEC | SOCK_NONBLOCK};
 
 void try_socket(int family, int type, int flag) {
   const int fd = ::socket(family, type | flag, 0);

@@ -98,8 +98,7 @@ void datagrams(int port) {
   report("udp_sendmsg", ::sendmsg(fd, &one.header, MSG_NOSIGNAL));
   report("icmp_socket",
          ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_ICMP));
-  report("raw_socket",
-         ::socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW));
+  report("raw_socket", ::socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW));
   report("sctp_socket", stream(sctp));
 }
 
@@ -115,13 +114,14 @@ void options() {
   report("tcp_repair",
          ::setsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &on, sizeof on));
   const int fd6 = ::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const unsigned char header[24] = {0, 2, 2, 0};
-  report("routing_header", ::setsockopt(fd6, IPPROTO_IPV6, IPV6_RTHDR, header,
-                                        sizeof header));
+  // Segment routing, one segment: ::1.
+  unsigned char header[24] = {0, 2, 4};
+  header[23] = 1;
+  report("routing_header",
+         ::setsockopt(fd6, IPPROTO_IPV6, IPV6_RTHDR, header, sizeof header));
   report("sctp_option", ::setsockopt(fd, sctp, 110, &on, sizeof on));
   // What programs need goes on working.
-  report("nodelay",
-         ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
+  report("nodelay", ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
   report("reuse_address",
          ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on));
 }

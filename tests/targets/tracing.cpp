@@ -26,7 +26,8 @@ pid_t parent_of(pid_t pid) {
   ::close(fd);
   const char* after_name = std::strrchr(text, ')');
   int parent = -1;
-  if (after_name == nullptr || std::sscanf(after_name, ") %*c %d", &parent) != 1)
+  if (after_name == nullptr
+      || std::sscanf(after_name, ") %*c %d", &parent) != 1)
     return -1;
   return parent;
 }
@@ -67,12 +68,8 @@ void advise(const std::string& who, pid_t pid, std::uintptr_t address) {
 
 /// Everything that can be tried on one process.
 void reach(const std::string& who, pid_t pid, std::uintptr_t address) {
-  in_child(who + "_attach", [&] {
-    return attached(PTRACE_ATTACH, pid);
-  });
-  in_child(who + "_seize", [&] {
-    return attached(PTRACE_SEIZE, pid);
-  });
+  in_child(who + "_attach", [&] { return attached(PTRACE_ATTACH, pid); });
+  in_child(who + "_seize", [&] { return attached(PTRACE_SEIZE, pid); });
   report(who + "_process_vm_readv",
          process_memory(SYS_process_vm_readv, pid, address));
   report(who + "_process_vm_writev",
@@ -89,8 +86,7 @@ void reach(const std::string& who, pid_t pid, std::uintptr_t address) {
   const std::string directory = "/proc/" + std::to_string(pid);
   report(who + "_environment",
          ::open((directory + "/environ").c_str(), O_RDONLY | O_CLOEXEC));
-  report(who + "_root_link",
-         ::access((directory + "/root/etc").c_str(), F_OK));
+  report(who + "_root_link", ::access((directory + "/root/etc").c_str(), F_OK));
   advise(who, pid, address);
 }
 
@@ -136,8 +132,7 @@ long changed_call() {
 void filters_and_tracers() {
   const pid_t child = waiting_child();
   // PTRACE_O_SUSPEND_SECCOMP
-  report("suspend_seccomp",
-         call(SYS_ptrace, PTRACE_SEIZE, child, 0, 1 << 21));
+  report("suspend_seccomp", call(SYS_ptrace, PTRACE_SEIZE, child, 0, 1 << 21));
   ::kill(child, SIGKILL);
   ::waitpid(child, nullptr, 0);
   in_child("changed_call", changed_call);

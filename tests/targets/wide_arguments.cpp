@@ -20,8 +20,8 @@ constexpr long bit_32 = 1L << 32;
 constexpr long bit_40 = 1L << 40;
 
 void sockets() {
-  report("socket_datagram", call(SYS_socket, AF_INET | bit_32,
-                                 SOCK_DGRAM | bit_40, bit_32));
+  report("socket_datagram",
+         call(SYS_socket, AF_INET | bit_32, SOCK_DGRAM | bit_40, bit_32));
   report("socket_netlink", call(SYS_socket, AF_NETLINK | bit_32, SOCK_RAW, 0));
   report("socket_packet",
          call(SYS_socket, AF_PACKET | bit_32, SOCK_RAW | bit_32, 0));
@@ -39,20 +39,18 @@ void processes(int outsider) {
       ::_exit(0);
     return child;
   });
-  in_child("unshare_user", [] {
-    return call(SYS_unshare, CLONE_NEWUSER | bit_32);
-  });
-  in_child("personality", [] {
-    return call(SYS_personality, READ_IMPLIES_EXEC | bit_32);
-  });
+  in_child("unshare_user",
+           [] { return call(SYS_unshare, CLONE_NEWUSER | bit_32); });
+  in_child("personality",
+           [] { return call(SYS_personality, READ_IMPLIES_EXEC | bit_32); });
   rlimit limit{};
-  report("prlimit64_read", call(SYS_prlimit64, outsider | bit_32, RLIMIT_CORE,
-                                nullptr, &limit));
+  report("prlimit64_read",
+         call(SYS_prlimit64, outsider | bit_32, RLIMIT_CORE, nullptr, &limit));
   cpu_set_t set;
   CPU_ZERO(&set);
   ::sched_getaffinity(0, sizeof set, &set);
-  report("sched_setaffinity", call(SYS_sched_setaffinity, outsider | bit_32,
-                                   sizeof set, &set));
+  report("sched_setaffinity",
+         call(SYS_sched_setaffinity, outsider | bit_32, sizeof set, &set));
   report("setpriority",
          call(SYS_setpriority, PRIO_PROCESS | bit_32, outsider | bit_32, 19));
   // Allowed in every width: the low half says "this process".
@@ -75,9 +73,9 @@ void descriptors() {
   });
   int pair[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0)
-    report("sendto_fastopen", call(SYS_sendto, pair[0], "x", 1,
-                                   MSG_FASTOPEN | MSG_DONTWAIT | bit_32,
-                                   nullptr, 0));
+    report("sendto_fastopen",
+           call(SYS_sendto, pair[0], "x", 1,
+                MSG_FASTOPEN | MSG_DONTWAIT | bit_32, nullptr, 0));
 }
 
 } // namespace

@@ -1,0 +1,11 @@
+# What the tests share; needs Catch2 and libutil (openpty).
+set(CORDON_TEST_SUPPORT
+  identity.cpp
+  outside.cpp
+  probes.cpp
+  process.cpp
+  scratch.cpp
+  survivors.cpp
+  terminal.cpp
+  victim.cpp
+  world.cpp)

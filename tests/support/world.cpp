@@ -1,0 +1,64 @@
+#include "tests/support/world.hpp"
+
+#include <sys/stat.h>
+
+#include <cstdlib>
+
+namespace cordon::test {
+
+words operator+(words first, const words& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
+world::world(const identity& who)
+    : who_(who)
+    , inside_(files_.directory("inside", who))
+    , secret_((files_.directory("outside", who),
+               files_.file("outside/secret", "the secret\n", who))) {
+  for (const char* name : {"home", "config", "runtime"})
+    if (::chmod(files_.directory(name, who).c_str(), 0700) != 0)
+      std::abort();
+}
+
+std::string world::config_directory() const {
+  return files_ / "config";
+}
+
+std::string world::runtime_directory() const {
+  return files_ / "runtime";
+}
+
+command world::outside(words program) const {
+  command made;
+  made.argv = std::move(program);
+  made.as = who_;
+  made.cwd = inside_;
+  made.env = {{"HOME", files_ / "home"},
+              {"XDG_CONFIG_HOME", config_directory()},
+              {"XDG_RUNTIME_DIR", runtime_directory()}};
+  return made;
+}
+
+command world::cordon(words arguments) const {
+  return outside(words{programs::cordon()} + arguments);
+}
+
+words world::run_words(words options, words program) const {
+  // Copied before the directory is granted, which has to exist.
+  const words base{"run", "-p",   "base", "-r", programs::target_directory(),
+                   "-w",  inside_};
+  return base + options + words{"--"} + program;
+}
+
+command world::confined(words options, words program) const {
+  return cordon(run_words(std::move(options), std::move(program)));
+}
+
+command world::confined_on(int abi, words options, words program) const {
+  command made = outside(words{programs::imitating(), std::to_string(abi)}
+                         + run_words(std::move(options), std::move(program)));
+  return made;
+}
+
+} // namespace cordon::test

@@ -1,0 +1,58 @@
+// A user's surroundings for one test: a home, a place that runs may write to,
+// and secrets that they are not granted.
+#pragma once
+
+#include "tests/support/process.hpp"
+#include "tests/support/scratch.hpp"
+
+#include <string>
+#include <vector>
+
+namespace cordon::test {
+
+using words = std::vector<std::string>;
+
+/// `first` followed by `second`.
+[[nodiscard]] words operator+(words first, const words& second);
+
+class world {
+public:
+  explicit world(const identity& who);
+
+  [[nodiscard]] const identity& who() const noexcept {
+    return who_;
+  }
+  [[nodiscard]] const scratch& files() const noexcept {
+    return files_;
+  }
+  /// A directory of the user's own, granted for writing by `confined`.
+  [[nodiscard]] const std::string& inside() const noexcept {
+    return inside_;
+  }
+  /// A file of the user's own that nothing grants.
+  [[nodiscard]] const std::string& secret() const noexcept {
+    return secret_;
+  }
+  [[nodiscard]] std::string config_directory() const;
+  [[nodiscard]] std::string runtime_directory() const;
+
+  /// The program without a sandbox.
+  [[nodiscard]] command outside(words program) const;
+  /// `cordon WORDS…`
+  [[nodiscard]] command cordon(words arguments) const;
+  /// `cordon run -p base -r TARGETS -w INSIDE OPTIONS… -- PROGRAM…`
+  [[nodiscard]] command confined(words options, words program) const;
+  /// The same by the program that imitates a Landlock ABI.
+  [[nodiscard]] command confined_on(int abi, words options,
+                                    words program) const;
+
+private:
+  [[nodiscard]] words run_words(words options, words program) const;
+
+  identity who_;
+  scratch files_;
+  std::string inside_;
+  std::string secret_;
+};
+
+} // namespace cordon::test

@@ -1,0 +1,27 @@
+# Programs that the tests run outside and inside a sandbox: each is one source,
+# linked statically and without sanitizers, so that it needs one grant and runs
+# under any filter.
+set(CORDON_TARGETS
+  act
+  all_numbers
+  descriptors
+  filters
+  handles
+  identity
+  io_uring
+  ipc
+  limits_of_others
+  mounts
+  namespaces
+  other_abis
+  overwrite
+  personalities
+  privileged
+  signals
+  socket_families
+  stragglers
+  tcp
+  terminal_input
+  terminal_program
+  tracing
+  wide_arguments)
