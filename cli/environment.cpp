@@ -47,10 +47,4 @@ std::string variable(const std::vector<std::string>& env,
   return {};
 }
 
-std::string search_path(const std::vector<std::string>& env) {
-  const bool set = std::ranges::any_of(
-      env, [](const std::string& v) { return v.starts_with("PATH="); });
-  return set ? variable(env, "PATH") : "/bin:/usr/bin";
-}
-
 } // namespace cordon::cli

@@ -13,9 +13,6 @@ namespace cordon::cli {
 [[nodiscard]] std::vector<std::string>
 make_environment(const policy::profile& p);
 
-/// PATH of an environment, or what execvp(3) takes when there is none.
-[[nodiscard]] std::string search_path(const std::vector<std::string>& env);
-
 /// The value of a variable; empty when it is not there.
 [[nodiscard]] std::string variable(const std::vector<std::string>& env,
                                    const std::string& name);

@@ -5,8 +5,9 @@
 #include "core/base/escape.hpp"
 #include "core/base/log.hpp"
 #include "core/landlock/access.hpp"
-#include "core/landlock/ruleset.hpp"
+#include "core/landlock/rules.hpp"
 #include "policy/explain.hpp"
+#include "policy/limits.hpp"
 
 namespace cordon::cli {
 namespace {
@@ -75,39 +76,7 @@ void warn(const run_options& options, const policy::plan& plan) {
                   + ": host processes and interfaces become visible");
 }
 
-void fill_limits(process::launch& to, const policy::profile& p) {
-  if (p.cwd)
-    to.cwd = p.cwd->value;
-  if (p.user)
-    to.user = process::id_map{p.user->value.uid, p.user->value.gid};
-  if (p.max_open_files)
-    to.max_open_files = p.max_open_files->value;
-  if (p.timeout)
-    to.timeout = p.timeout->value;
-  to.no_coredump = p.no_coredump;
-  to.no_huge_pages = p.no_huge_pages;
-  to.no_randomize_memory = p.no_randomize_memory;
-  to.cpu_cores = p.cpu_cores;
-}
-
 } // namespace
-
-tl::expected<unique_fd, not_prepared> build_ruleset(const policy::plan& plan) {
-  auto made = landlock::ruleset::create(
-      {plan.handled_fs, plan.handled_net, plan.scoped}, plan.abi);
-  if (!made)
-    return own_failure(made.error());
-  for (const auto& rule : plan.paths) {
-    const auto added = made->allow_path(rule.path, rule.access);
-    if (added || (!rule.must_exist && added.error().code == ENOENT))
-      continue;
-    return bad_input(rule.from + ": " + added.error().message());
-  }
-  for (const auto& rule : plan.ports)
-    if (const auto added = made->allow_port(rule.port, rule.access); !added)
-      return own_failure(added.error());
-  return std::move(*made).take();
-}
 
 tl::expected<prepared_run, not_prepared>
 prepare(const run_options& options, const policy::kernel_facts& kernel) {
@@ -128,9 +97,15 @@ prepare(const run_options& options, const policy::kernel_facts& kernel) {
   warn(options, *plan);
 
   prepared_run run{std::move(*plan), {}};
-  auto ruleset = build_ruleset(run.plan);
+  const auto& made = run.plan;
+  auto ruleset = landlock::build_ruleset(
+      {made.handled_fs, made.handled_net, made.scoped}, made.abi, made.paths,
+      made.ports);
+  if (!ruleset && ruleset.error().from.empty())
+    return own_failure(ruleset.error().why);
   if (!ruleset)
-    return failure{ruleset.error()};
+    return bad_input(ruleset.error().from + ": "
+                     + ruleset.error().why.message());
   auto filter = seccomp::compile(run.plan.filter);
   if (!filter)
     return own_failure(filter.error());
@@ -140,9 +115,9 @@ prepare(const run_options& options, const policy::kernel_facts& kernel) {
   launch.signal_scope = (run.plan.scoped & landlock::scope::signal) != 0;
   launch.argv = *command;
   launch.env = make_environment(*options.profile);
-  launch.candidates
-      = process::resolve_program(launch.argv[0], search_path(launch.env));
-  fill_limits(launch, *options.profile);
+  launch.candidates = process::resolve_program(
+      launch.argv[0], process::search_path(launch.env));
+  policy::apply_limits(launch, *options.profile);
   return run;
 }
 

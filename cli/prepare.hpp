@@ -24,9 +24,4 @@ struct not_prepared {
 [[nodiscard]] tl::expected<prepared_run, not_prepared>
 prepare(const run_options& options, const policy::kernel_facts& kernel);
 
-/// The Landlock ruleset of a plan. A grant that must exist and does not is an
-/// error with the path.
-[[nodiscard]] tl::expected<unique_fd, not_prepared>
-build_ruleset(const policy::plan& plan);
-
 } // namespace cordon::cli

@@ -169,19 +169,21 @@ verdict explain(const profile& p, const plan& made, const file_lookup& files,
 
 std::optional<issue> find_self_harm(const profile& p, const file_lookup& files,
                                     const std::vector<own_place>& places) {
+  std::vector<own_place> own; // each place is looked up once
   for (const auto& grant : p.grants) {
     if (grant.wanted != access::write)
       continue;
+    if (own.empty())
+      for (const auto& place : places)
+        own.push_back({place.what, settle(files, place.path)});
     const auto granted = settle(files, grant.path);
-    for (const auto& place : places) {
-      const auto own = settle(files, place.path);
-      if (covers(granted, own) || covers(own, granted))
+    for (const auto& place : own)
+      if (covers(granted, place.path) || covers(place.path, granted))
         return issue{grant.from,
                      "a write grant on " + escape(grant.path) + " covers "
-                         + place.what + " " + escape(own)
+                         + place.what + " " + escape(place.path)
                          + ", so the program could change later runs; expected "
                            "a path that does not"};
-    }
   }
   return std::nullopt;
 }

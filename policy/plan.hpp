@@ -1,6 +1,7 @@
 // What a profile compiles to on a given kernel.
 #pragma once
 
+#include "core/landlock/rules.hpp"
 #include "core/seccomp/policy_filter.hpp"
 #include "policy/issue.hpp"
 #include "policy/profile.hpp"
@@ -23,18 +24,8 @@ enum class run_kind : std::uint8_t {
   unsupervised, ///< --no-supervisor: the wall alone; a cordon may run inside
 };
 
-struct path_rule {
-  std::string path;
-  std::uint64_t access = 0; ///< landlock::fs bits, within handled_fs
-  bool must_exist = true;
-  origin from;
-};
-
-struct port_rule {
-  std::uint16_t port = 0;
-  std::uint64_t access = 0; ///< landlock::net bits, within handled_net
-  origin from;
-};
+using landlock::path_rule;
+using landlock::port_rule;
 
 /// The Landlock ruleset, the policy's filter and what became of the
 /// protections. Pure data: making it touches nothing.

@@ -103,6 +103,12 @@ result<void> greet(int control, const launch& what, int plan, int self) {
   return {};
 }
 
+result<void> send(int control, const wire::command& command) {
+  if (::send(control, &command, sizeof command, MSG_NOSIGNAL) < 0)
+    return fail_errno("send a command to the keeper");
+  return {};
+}
+
 ending to_ending(const wire::report& from) {
   ending end;
   end.kind = static_cast<ending::how>(from.how);
@@ -157,17 +163,27 @@ result<keeper> keeper::start(const launch& what, const std::string& program) {
 }
 
 result<void> keeper::signal(int number) {
-  const wire::command command{wire::command::send_signal, number};
-  if (::send(control_.get(), &command, sizeof command, MSG_NOSIGNAL) < 0)
-    return fail_errno("pass a signal on");
-  return {};
+  return send(control_.get(), {wire::command::send_signal, number});
 }
 
 result<void> keeper::kill() {
-  const wire::command command{wire::command::end, 0};
-  if (::send(control_.get(), &command, sizeof command, MSG_NOSIGNAL) < 0)
-    return fail_errno("end the run");
-  return {};
+  return send(control_.get(), {wire::command::end, 0});
+}
+
+result<remote_control> keeper::remote() const {
+  remote_control made;
+  made.control_.reset(::fcntl(control_.get(), F_DUPFD_CLOEXEC, 3));
+  if (!made.control_)
+    return fail_errno("duplicate the control socket");
+  return made;
+}
+
+result<void> remote_control::signal(int number) const {
+  return send(control_.get(), {wire::command::send_signal, number});
+}
+
+result<void> remote_control::kill() const {
+  return send(control_.get(), {wire::command::end, 0});
 }
 
 keeper_event keeper::lose() {

@@ -31,6 +31,20 @@ struct keeper_event {
   ending end;
 };
 
+/// Another hold on a run, for a thread that does not wait for it. Letting go
+/// of it does nothing. Safe to use after the run has ended.
+class remote_control {
+public:
+  /// Sends a signal to the child (not to its descendants).
+  result<void> signal(int number) const;
+  /// Ends the run.
+  result<void> kill() const;
+
+private:
+  friend class keeper;
+  unique_fd control_;
+};
+
 class keeper {
 public:
   /// Starts `program` (the keeper's path) with posix_spawn and hands it
@@ -56,6 +70,9 @@ public:
   result<void> signal(int number);
   /// Ends the run; the `ended` event follows.
   result<void> kill();
+
+  /// A second hold, with a file descriptor of its own.
+  [[nodiscard]] result<remote_control> remote() const;
 
   /// The next event; nothing when none is there yet. Never blocks. After
   /// `ended` or `lost` the keeper has been reaped.

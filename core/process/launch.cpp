@@ -19,6 +19,13 @@ std::vector<std::string> resolve_program(const std::string& program,
   return candidates;
 }
 
+std::string search_path(const std::vector<std::string>& env) {
+  for (const auto& variable : env)
+    if (variable.starts_with("PATH="))
+      return variable.substr(5);
+  return "/bin:/usr/bin";
+}
+
 const char* doing(stage failed) noexcept {
   switch (failed) {
   case stage::none:

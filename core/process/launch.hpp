@@ -61,6 +61,10 @@ struct launch {
 [[nodiscard]] std::vector<std::string>
 resolve_program(const std::string& program, const std::string& path);
 
+/// PATH of an environment (NAME=VALUE strings), or what execvp(3) takes when
+/// there is none.
+[[nodiscard]] std::string search_path(const std::vector<std::string>& env);
+
 /// The step of the child's set-up that failed.
 enum class stage : std::uint32_t {
   none,

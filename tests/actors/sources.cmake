@@ -1,0 +1,1 @@
+set(CORDON_ACTOR_TESTS sandbox_test.cpp)

@@ -1,0 +1,5 @@
+# End to end: the programs under test, run as a user would run them. Linked with
+# cordon::core, for the table of system calls.
+set(CORDON_E2E_TESTS
+  kernel_doors.cpp
+  processes_outside.cpp)

@@ -1,0 +1,3 @@
+set(CORDON_CLI_TESTS
+  elf_test.cpp
+  report_test.cpp)

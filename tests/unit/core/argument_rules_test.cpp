@@ -1,0 +1,100 @@
+#include "core/syscall/argument_rules.hpp"
+#include "core/syscall/describe.hpp"
+#include "core/syscall/table.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <cerrno>
+
+using namespace cordon::syscall;
+
+namespace {
+
+outcome answer(const char* name, std::array<std::uint64_t, 6> args) {
+  return evaluate(*find_rules(name), args);
+}
+
+} // namespace
+
+TEST_CASE("exactly the checked calls have rules", "[rules]") {
+  for (const auto& row : rows()) {
+    INFO(row.name);
+    CHECK((row.what == treatment::check) == (find_rules(row.name) != nullptr));
+  }
+  for (const auto& rules : constant_rules())
+    CHECK(find(rules.syscall) != nullptr);
+}
+
+TEST_CASE("only AF_UNIX and TCP streams can be made", "[rules][socket]") {
+  CHECK(answer("socket", {1, 1, 0}) == 0);
+  CHECK(answer("socket", {1, 5 | 0x80000, 0}) == 0);
+  CHECK(answer("socket", {2, 1 | 0x800, 6}) == 0);
+  CHECK(answer("socket", {10, 1, 0}) == 0);
+  CHECK(answer("socket", {1, 2, 0}) == EPERM);
+  CHECK(answer("socket", {2, 2, 17}) == EPERM);
+  CHECK(answer("socket", {2, 3, 1}) == EPERM);
+  CHECK(answer("socket", {2, 1, 262}) == EPROTONOSUPPORT);
+  CHECK(answer("socket", {10, 1, 132}) == EPROTONOSUPPORT);
+  for (std::uint64_t family = 0; family < 64; ++family)
+    if (family != 1 && family != 2 && family != 10)
+      CHECK(answer("socket", {family, 1, 0}) == EAFNOSUPPORT);
+}
+
+TEST_CASE("a datagram pair cannot be made", "[rules][socket]") {
+  CHECK(answer("socketpair", {1, 1, 0}) == 0);
+  CHECK(answer("socketpair", {1, 2, 0}) == EPERM);
+  CHECK(answer("socketpair", {1, 3, 0}) == EPERM);
+  CHECK(answer("socketpair", {2, 1, 0}) == EOPNOTSUPP);
+}
+
+TEST_CASE("messages carry no address and open no connection",
+          "[rules][socket]") {
+  CHECK(answer("sendto", {3, 0, 1, 0x4000, 0, 0}) == 0);
+  CHECK(answer("sendto", {3, 0, 1, 0, 0x1000, 16}) == EACCES);
+  CHECK(answer("sendto", {3, 0, 1, 0x20000000, 0, 0}) == EOPNOTSUPP);
+  CHECK(answer("sendmsg", {3, 0, 0x20004000}) == EOPNOTSUPP);
+  CHECK(answer("sendmmsg", {3, 0, 1, 0x20000000}) == EOPNOTSUPP);
+}
+
+TEST_CASE("no new namespaces, but threads and processes", "[rules]") {
+  CHECK(answer("clone", {0x3D0F00}) == 0);
+  for (const std::uint64_t flag :
+       {0x20000ULL, 0x2000000ULL, 0x4000000ULL, 0x8000000ULL, 0x10000000ULL,
+        0x20000000ULL, 0x40000000ULL}) {
+    CHECK(answer("clone", {flag | 17}) == EPERM);
+    CHECK(answer("unshare", {flag}) == EPERM);
+  }
+  CHECK(answer("unshare", {0x80}) == EPERM);
+  CHECK(answer("unshare", {0x600}) == 0);
+}
+
+TEST_CASE("limits, priorities and scheduling of the caller only", "[rules]") {
+  CHECK(answer("prlimit64", {0, 7, 1, 0}) == 0);
+  CHECK(answer("prlimit64", {1, 7, 1, 0}) == EPERM);
+  CHECK(answer("prlimit64", {1, 7, 0, 1}) == 0); // reading changes nothing
+  CHECK(answer("setpriority", {0, 0, 5}) == 0);
+  CHECK(answer("setpriority", {0, 1, 5}) == EPERM);
+  CHECK(answer("setpriority", {2, 0, 5}) == EPERM);
+  CHECK(answer("ioprio_set", {1, 0}) == 0);
+  CHECK(answer("ioprio_set", {3, 0}) == EPERM);
+  for (const char* name :
+       {"sched_setaffinity", "sched_setscheduler", "sched_setparam",
+        "sched_setattr", "migrate_pages", "move_pages"}) {
+    CHECK(answer(name, {0}) == 0);
+    CHECK(answer(name, {1}) == EPERM);
+  }
+}
+
+TEST_CASE("terminals take no injected input", "[rules][ioctl]") {
+  for (const std::uint64_t command : {0x5412U, 0x541CU, 0x541DU, 0x5423U})
+    CHECK(answer("ioctl", {0, command}) == EPERM);
+  for (const std::uint64_t command : {0x5401U, 0x5413U, 0x540FU, 0x541BU})
+    CHECK(answer("ioctl", {0, command}) == 0);
+}
+
+TEST_CASE("rules can be read by people", "[rules][describe]") {
+  CHECK(describe(*find_rules("sendmsg"))
+        == "arg2 has any of 0x20000000: EOPNOTSUPP; otherwise: allow");
+  CHECK(describe(*find_rules("prlimit64"))
+        == "arg0 = 0: allow; arg2 is not null: EPERM; otherwise: allow");
+}
