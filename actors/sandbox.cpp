@@ -2,14 +2,13 @@
 
 #include "actors/watcher.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 namespace cordon::actors {
 
 sandbox_state::sandbox_state(sandbox_actor::pointer owner)
     : self(owner) {
-}
-
-sandbox_state::~sandbox_state() {
-  kill();
 }
 
 caf::result<ending_ptr> sandbox_state::run(const run_request_ptr& request) {
@@ -20,9 +19,14 @@ caf::result<ending_ptr> sandbox_state::run(const run_request_ptr& request) {
       || request->command.empty())
     return caf::make_error(caf::sec::invalid_argument,
                            "expected a profile and a command");
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0)
+    return caf::make_error(caf::sec::runtime_error, "no pipe to be had");
+  leash.reset(ends[1]);
   requested = true;
   self->spawn<caf::detached>(watcher, caf::actor_cast<sandbox_actor>(self),
-                             request);
+                             request,
+                             std::make_shared<const unique_fd>(ends[0]));
   answer = self->make_response_promise();
   return caf::delegated<ending_ptr>{};
 }
@@ -34,15 +38,7 @@ void sandbox_state::signal(int number) const {
 }
 
 void sandbox_state::kill() {
-  end_wanted = true;
-  if (control)
-    static_cast<void>(control->kill());
-}
-
-void sandbox_state::started(const control_ptr& with) {
-  control = with;
-  if (end_wanted)
-    kill();
+  leash.reset();
 }
 
 void sandbox_state::ended(const ending_ptr& end) {
@@ -65,7 +61,7 @@ sandbox(sandbox_actor::stateful_pointer<sandbox_state> self) {
       [self](signal_atom, int number) { self->state.signal(number); },
       [self](kill_atom) { self->state.kill(); },
       [self](started_atom, const control_ptr& with) {
-        self->state.started(with);
+        self->state.control = with;
       },
       [self](ended_atom, const ending_ptr& end) { self->state.ended(end); },
       [self](failed_atom, const std::string& why) { self->state.failed(why); },

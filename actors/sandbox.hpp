@@ -12,19 +12,16 @@ struct sandbox_state {
   sandbox_actor::pointer self = nullptr;
   caf::response_promise answer; ///< of the `run` request
   bool requested = false;
-  control_ptr control;     ///< set while the program runs
-  bool end_wanted = false; ///< `kill` came before the program was started
+  control_ptr control; ///< set while the program runs
+  unique_fd leash;     ///< closed with the state, or by `kill`: ends the run
 
   explicit sandbox_state(sandbox_actor::pointer owner = nullptr);
   sandbox_state(const sandbox_state&) = delete;
   sandbox_state& operator=(const sandbox_state&) = delete;
-  /// A sandbox that goes away takes its run with it.
-  ~sandbox_state();
 
   caf::result<ending_ptr> run(const run_request_ptr& request);
   void signal(int number) const;
   void kill();
-  void started(const control_ptr& with);
   void ended(const ending_ptr& end);
   void failed(const std::string& why);
 };

@@ -5,6 +5,7 @@
 #include "policy/limits.hpp"
 #include "policy/plan.hpp"
 
+#include <poll.h>
 #include <signal.h>
 
 namespace cordon::actors {
@@ -61,10 +62,32 @@ or_reason<process::keeper> start(const run_request& request) {
   return std::move(*keeper);
 }
 
+/// Waits for the run's end, and brings it about when the sandbox goes away.
+result<process::ending> watch(process::keeper& keeper, int leash) {
+  using what = process::keeper_event::what;
+  pollfd watched[] = {{keeper.fd(), POLLIN, 0}, {leash, POLLIN, 0}};
+  while (true) {
+    if (::poll(watched, 2, -1) < 0 && errno != EINTR)
+      return fail_errno("wait for the keeper");
+    if (watched[1].revents != 0) {
+      static_cast<void>(keeper.kill()); // if it is gone, `receive` tells
+      watched[1].fd = -1;               // once is enough
+    }
+    if (watched[0].revents == 0)
+      continue;
+    const auto event = keeper.receive();
+    if (!event)
+      return tl::make_unexpected(event.error());
+    if (*event
+        && ((*event)->kind == what::ended || (*event)->kind == what::lost))
+      return (*event)->end;
+  }
+}
+
 } // namespace
 
 void watcher(caf::blocking_actor* self, const sandbox_actor& owner,
-             const run_request_ptr& request) {
+             const run_request_ptr& request, const leash_ptr& leash) {
   auto keeper = start(*request);
   if (!keeper)
     return self->send(owner, failed_atom_v, keeper.error());
@@ -74,7 +97,7 @@ void watcher(caf::blocking_actor* self, const sandbox_actor& owner,
   self->send(owner, started_atom_v,
              control_ptr(std::make_shared<const process::remote_control>(
                  std::move(*remote))));
-  const auto end = keeper->wait();
+  const auto end = watch(*keeper, leash->get());
   if (!end)
     return self->send(owner, failed_atom_v, end.error().message());
   self->send(owner, ended_atom_v,
