@@ -63,8 +63,7 @@ TEST_CASE("file handles made outside open nothing inside", "[e2e][abuse-10]") {
     if (outside.at(name).find_first_not_of("0123456789abcdef")
         == std::string::npos)
       with_handles.push_back(std::string(name) + "=" + outside.at(name));
-  answers inside
-      = answers_of(place.confined({"-r", "/proc"}, with_handles));
+  answers inside = answers_of(place.confined({"-r", "/proc"}, with_handles));
   answers opened = outside;
   for (const char* name : {"file_handle", "pidfs_handle", "nsfs_handle"}) {
     inside.erase(name);
@@ -147,8 +146,7 @@ TEST_CASE("other tables of calls lead nowhere", "[e2e][abuse-39][threat-7]") {
 
   const int proofs = compare_runs(
       place, "other_abis",
-      {"secret=" + place.secret(), "place=" + place.inside(),
-       "true=/bin/true"},
+      {"secret=" + place.secret(), "place=" + place.inside(), "true=/bin/true"},
       {{"int80_getpid", "ok", "ENOSYS", here},
        {"int80_open", "ok", "ENOSYS", here},
        {"int80_execve", "exit-0", "ENOSYS", here},
@@ -180,33 +178,32 @@ TEST_CASE("upper halves of registers do not hide an argument",
   CHECK(other.state() == before);
   const answers outside = answers_of(place.outside(program));
 
-  const int proofs = compare(
-      {{"socket_datagram", "ok", "EPERM"},
-       {"socket_netlink", "ok", "EAFNOSUPPORT"},
-       {"socket_packet", "ok", "EAFNOSUPPORT", to_root},
-       {"socket_mptcp", "ok", "EPROTONOSUPPORT", here},
-       {"socketpair_datagram", "ok", "EPERM"},
-       {"clone_user", "ok", "EPERM", here},
-       // Flags of unshare are a long: the kernel itself refuses.
-       {"unshare_user", "EINVAL", "EPERM|EINVAL", nowhere},
-       {"personality", "ok", "EPERM"},
-       // Reading another's limits changes nothing.
-       {"prlimit64_read", "ok", "ok|EPERM", nowhere},
-       {"sched_setaffinity", "ok", "EPERM"},
-       {"setpriority", "ok", "EPERM"},
-       {"prlimit64_self", "ok", "ok", nowhere},
-       {"ioctl_setflags", "ok", "EPERM", here},
-       {"seccomp_listener", "EFAULT", "EBUSY"},
-       {"sendto_fastopen", "ok", "EOPNOTSUPP"}},
-      place.who(), outside, inside);
+  const int proofs
+      = compare({{"socket_datagram", "ok", "EPERM"},
+                 {"socket_netlink", "ok", "EAFNOSUPPORT"},
+                 {"socket_packet", "ok", "EAFNOSUPPORT", to_root},
+                 {"socket_mptcp", "ok", "EPROTONOSUPPORT", here},
+                 {"socketpair_datagram", "ok", "EPERM"},
+                 {"clone_user", "ok", "EPERM", here},
+                 // Flags of unshare are a long: the kernel itself refuses.
+                 {"unshare_user", "EINVAL", "EPERM|EINVAL", nowhere},
+                 {"personality", "ok", "EPERM"},
+                 // Reading another's limits changes nothing.
+                 {"prlimit64_read", "ok", "ok|EPERM", nowhere},
+                 {"sched_setaffinity", "ok", "EPERM"},
+                 {"setpriority", "ok", "EPERM"},
+                 {"prlimit64_self", "ok", "ok", nowhere},
+                 {"ioctl_setflags", "ok", "EPERM", here},
+                 {"seccomp_listener", "EFAULT", "EBUSY"},
+                 {"sendto_fastopen", "ok", "EOPNOTSUPP"}},
+                place.who(), outside, inside);
   CHECK(proofs >= 8);
 }
 
 TEST_CASE("io_uring is not there", "[e2e][abuse-41][threat-6]") {
   const world place(GENERATE(from_range(everybody())));
   tcp_listener listener;
-  const words program{programs::target("io_uring"),
-                      "secret=" + place.secret(),
+  const words program{programs::target("io_uring"), "secret=" + place.secret(),
                       "port=" + std::to_string(listener.port())};
 
   const answers inside = answers_of(place.confined({}, program));
@@ -245,10 +242,9 @@ TEST_CASE("no namespace is made or entered", "[e2e][abuse-42][threat-30]") {
     rows.push_back({name.c_str(), "ok",
                     name.starts_with("clone3_") ? "ENOSYS" : "EPERM", here});
 
-  const int proofs
-      = compare_runs(place, "namespaces",
-                     {"pid=" + std::to_string(other.pid())}, rows,
-                     {"-r", "/proc"});
+  const int proofs = compare_runs(place, "namespaces",
+                                  {"pid=" + std::to_string(other.pid())}, rows,
+                                  {"-r", "/proc"});
 
   CHECK(proofs >= 1);
 }
@@ -257,21 +253,21 @@ TEST_CASE("personalities are few, and uncatchable numbers do nothing",
           "[e2e][abuse-50]") {
   const world place(GENERATE(from_range(everybody())));
 
-  const int proofs = compare_runs(
-      place, "personalities", {},
-      {{"personality_query", "ok", "ok", nowhere},
-       {"personality_linux", "ok", "ok", nowhere},
-       {"personality_linux32", "ok", "ok", nowhere},
-       {"personality_no_randomize", "ok", "ok", nowhere},
-       {"personality_read_implies_exec", "ok", "EPERM"},
-       {"personality_read_implies_exec_32", "ok", "EPERM"},
-       {"personality_map_page_zero", "ok", "EPERM"},
-       {"personality_compat_layout", "ok", "EPERM"},
-       {"personality_svr4", "ok", "EPERM"},
-       // The page is emulated where the kernel has it.
-       {"vsyscall_time", "ok", "ok|SIGSEGV|SIGSYS", nowhere},
-       {"uretprobe", "SIGILL", "SIGILL|ENXIO|ENOSYS", nowhere},
-       {"uprobe", "ENXIO", "SIGILL|ENXIO|ENOSYS", nowhere}});
+  const int proofs
+      = compare_runs(place, "personalities", {},
+                     {{"personality_query", "ok", "ok", nowhere},
+                      {"personality_linux", "ok", "ok", nowhere},
+                      {"personality_linux32", "ok", "ok", nowhere},
+                      {"personality_no_randomize", "ok", "ok", nowhere},
+                      {"personality_read_implies_exec", "ok", "EPERM"},
+                      {"personality_read_implies_exec_32", "ok", "EPERM"},
+                      {"personality_map_page_zero", "ok", "EPERM"},
+                      {"personality_compat_layout", "ok", "EPERM"},
+                      {"personality_svr4", "ok", "EPERM"},
+                      // The page is emulated where the kernel has it.
+                      {"vsyscall_time", "ok", "ok|SIGSEGV|SIGSYS", nowhere},
+                      {"uretprobe", "SIGILL", "SIGILL|ENXIO|ENOSYS", nowhere},
+                      {"uprobe", "ENXIO", "SIGILL|ENXIO|ENOSYS", nowhere}});
 
   CHECK(proofs == 5);
 }

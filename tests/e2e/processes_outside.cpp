@@ -10,14 +10,19 @@ using enum shown;
 
 namespace {
 
-const std::vector<std::string> reaches{
-    "attach",           "seize",
-    "process_vm_readv", "process_vm_writev",
-    "memory_file_read", "memory_file_write",
-    "kcmp",             "move_pages",
-    "get_robust_list",  "environment",
-    "root_link",        "process_madvise",
-    "pidfd_getfd"};
+const std::vector<std::string> reaches{"attach",
+                                       "seize",
+                                       "process_vm_readv",
+                                       "process_vm_writev",
+                                       "memory_file_read",
+                                       "memory_file_write",
+                                       "kcmp",
+                                       "move_pages",
+                                       "get_robust_list",
+                                       "environment",
+                                       "root_link",
+                                       "process_madvise",
+                                       "pidfd_getfd"};
 
 } // namespace
 
@@ -60,13 +65,11 @@ TEST_CASE("a sandbox's own processes can be traced, under the same filter",
                       "address=" + other.address()};
 
   const answers outside = answers_of(place.outside(program));
-  const answers inside
-      = answers_of(place.confined({"-r", "/proc"}, program));
+  const answers inside = answers_of(place.confined({"-r", "/proc"}, program));
 
-  for (const char* reach :
-       {"attach", "seize", "process_vm_readv", "process_vm_writev",
-        "memory_file_read", "kcmp", "get_robust_list", "environment",
-        "pidfd_getfd"}) {
+  for (const char* reach : {"attach", "seize", "process_vm_readv",
+                            "process_vm_writev", "memory_file_read", "kcmp",
+                            "get_robust_list", "environment", "pidfd_getfd"}) {
     INFO(reach << " as " << place.who().name);
     CHECK(inside.at(std::string("sibling_") + reach) == "ok");
   }
@@ -89,8 +92,7 @@ TEST_CASE("signals from inside reach nobody outside",
       = answers_of(place.confined({}, program + words{"confined=1"}));
   CHECK(other.alive());
   CHECK(other.signals() == 0);
-  const answers outside
-      = answers_of(place.outside(program));
+  const answers outside = answers_of(place.outside(program));
   CHECK(other.signals() > 0);
 
   const int proofs = compare(
@@ -132,27 +134,27 @@ TEST_CASE("limits and priorities of processes outside stay as they are",
   const answers outside = answers_of(place.outside(program));
   CHECK(other.state() != before);
 
-  const int proofs = compare(
-      {{"prlimit64", "ok", "EPERM"},
-       {"prlimit64_read", "ok", "ok|EPERM", nowhere},
-       {"setpriority", "ok", "EPERM"},
-       {"setpriority_group", "ok", "EPERM"},
-       {"setpriority_user", "ok|EACCES", "EPERM", here},
-       {"ioprio_set", "ok", "EPERM"},
-       {"ioprio_set_user", "ok", "EPERM"},
-       {"sched_setaffinity", "ok", "EPERM"},
-       {"sched_setscheduler", "ok", "EPERM"},
-       {"sched_setparam", "ok", "EPERM"},
-       // After SCHED_IDLE the kernel lets only root go back.
-       {"sched_setattr", "ok", "EPERM", to_root},
-       {"migrate_pages", "ok", "EPERM", here},
-       {"move_pages", "ok", "EPERM", here},
-       {"own_prlimit64", "ok", "ok", nowhere},
-       {"own_setpriority", "ok", "ok", nowhere},
-       {"own_ioprio_set", "ok", "ok", nowhere},
-       {"own_sched_setaffinity", "ok", "ok", nowhere},
-       {"own_sched_setscheduler", "ok", "ok", nowhere}},
-      place.who(), outside, inside);
+  const int proofs
+      = compare({{"prlimit64", "ok", "EPERM"},
+                 {"prlimit64_read", "ok", "ok|EPERM", nowhere},
+                 {"setpriority", "ok", "EPERM"},
+                 {"setpriority_group", "ok", "EPERM"},
+                 {"setpriority_user", "ok|EACCES", "EPERM", here},
+                 {"ioprio_set", "ok", "EPERM"},
+                 {"ioprio_set_user", "ok", "EPERM"},
+                 {"sched_setaffinity", "ok", "EPERM"},
+                 {"sched_setscheduler", "ok", "EPERM"},
+                 {"sched_setparam", "ok", "EPERM"},
+                 // After SCHED_IDLE the kernel lets only root go back.
+                 {"sched_setattr", "ok", "EPERM", to_root},
+                 {"migrate_pages", "ok", "EPERM", here},
+                 {"move_pages", "ok", "EPERM", here},
+                 {"own_prlimit64", "ok", "ok", nowhere},
+                 {"own_setpriority", "ok", "ok", nowhere},
+                 {"own_ioprio_set", "ok", "ok", nowhere},
+                 {"own_sched_setaffinity", "ok", "ok", nowhere},
+                 {"own_sched_setscheduler", "ok", "ok", nowhere}},
+                place.who(), outside, inside);
   CHECK(proofs >= 8);
 }
 
@@ -172,8 +174,8 @@ TEST_CASE("the programs that run the sandbox cannot be written from inside",
                       "keeper=" + keeper};
   const std::string before = read_file(cordon) + read_file(keeper);
 
-  const answers inside = answers_of(
-      place.confined({"-r", copies, "-r", "/proc"}, program));
+  const answers inside
+      = answers_of(place.confined({"-r", copies, "-r", "/proc"}, program));
   CHECK(read_file(cordon) + read_file(keeper) == before);
   const answers outside = answers_of(place.outside(program));
 

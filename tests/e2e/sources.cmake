@@ -1,5 +1,8 @@
 # End to end: the programs under test, run as a user would run them. Linked with
 # cordon::core, for the table of system calls.
 set(CORDON_E2E_TESTS
+  all_numbers.cpp
   kernel_doors.cpp
+  names_and_sockets.cpp
+  privileges.cpp
   processes_outside.cpp)

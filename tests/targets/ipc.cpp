@@ -27,8 +27,8 @@ void shared_memory(int key, int id) {
   report("shmat", address == -1 ? -1 : 0);
   shmid_ds state{};
   report("shmctl", call(SYS_shmctl, id, IPC_STAT, &state));
-  // The segment of index 0, whoever's it is.
-  report("shmctl_any", call(SYS_shmctl, 0, 15, &state));
+  // SHM_STAT_ANY takes the index that an identifier's low bits are.
+  report("shmctl_any", call(SYS_shmctl, id & 0x7FFF, 15, &state));
 }
 
 void semaphores(int key, int id) {
