@@ -9,6 +9,7 @@ namespace {
 
 using policy::issue;
 using text = const std::string&;
+using group = option_group;
 
 /// Gives a parsed value to `use`, or the issue to the builder.
 template <class T, class Use>
@@ -60,83 +61,91 @@ void set_status_fd(parsing& to, text value, text where) {
 
 // clang-format off
 constexpr option_row rows[] = {
-  {"-r,--fs-read", "PATH", true, "Let the program read, list and execute beneath PATH",
+  {"-p,--profile", "NAME", group::profile, true, "Start from a profile by name",
+   [](parsing& to, text v, text) { to.profiles.push_back(v); }},
+  {"--profile-file", "PATH", group::profile, true, "Start from a profile in a file",
+   [](parsing& to, text v, text) { to.profile_files.push_back(v); }},
+
+  {"-r,--fs-read", "PATH", group::grants, true, "Let the program read, list and execute beneath PATH",
    [](parsing& to, text v, text w) { to.builder.read(v, w); }},
-  {"-w,--fs-write", "PATH", true, "Let it change files beneath PATH too",
+  {"-w,--fs-write", "PATH", group::grants, true, "Let it change files beneath PATH too",
    [](parsing& to, text v, text w) { to.builder.write(v, w); }},
-  {"--net-allow", ":PORT[,…]", true, "Let it connect to these TCP ports of any host",
+  {"--net-allow", ":PORT[,...]", group::grants, true, "Let it connect to these TCP ports of any host",
    [](parsing& to, text v, text w) {
      take(to, policy::parse_connect_ports(v, w), [&](auto ports) {
        for (const auto port : ports) to.builder.connect_port(port, w);
      });
    }},
-  {"--net-allow-bind", "PORT[,…]", true, "Let it listen on these TCP ports",
+  {"--net-allow-bind", "PORT[,...]", group::grants, true, "Let it listen on these TCP ports",
    [](parsing& to, text v, text w) {
      take(to, policy::parse_bind_ports(v, w), [&](auto ports) {
        for (const auto port : ports) to.builder.bind_port(port, w);
      });
    }},
-  {"--extra-deny-syscall", "NAME|GROUP", true, "Refuse a system call or group besides the built-in ones",
-   [](parsing& to, text v, text w) { to.builder.deny_syscall(v, w); }},
-  {"--extra-allow-syscall", "GROUP", true, "Open a group: metadata, sysv_ipc",
-   [](parsing& to, text v, text w) { to.builder.allow_group(v, w); }},
-  {"--allow-degraded", "PROTECTION", true, "Run even where the kernel lacks PROTECTION",
-   [](parsing& to, text v, text w) {
-     take(to, protection_of(v, w), [&](auto p) { to.builder.allow_degraded(p); });
-   }},
-  {"--disable", "PROTECTION", true, "Do not use PROTECTION at all",
-   [](parsing& to, text v, text w) {
-     take(to, protection_of(v, w), [&](auto p) { to.builder.disable(p, w); });
-   }},
-  {"--gpu", "all|N[,…]", true, "Grant the devices of these GPUs",
+  {"--gpu", "all|N[,...]", group::grants, true, "Grant the devices of these GPUs",
    [](parsing& to, text v, text w) {
      take(to, policy::parse_gpu(v, w), [&](auto g) { to.builder.gpu(std::move(g), w); });
    }},
-  {"--no-supervisor", nullptr, true, "Become the program instead of supervising it",
-   [](parsing& to, text, text) { to.options.supervised = false; }},
-  {"-v,--verbose", nullptr, true, "Say more; twice: everything",
-   [](parsing& to, text, text) { ++to.options.verbosity; }},
+  {"--extra-allow-syscall", "GROUP", group::grants, true, "Open a group: metadata, sysv_ipc",
+   [](parsing& to, text v, text w) { to.builder.allow_group(v, w); }},
 
-  {"-t,--timeout", "SECONDS", false, "End the run after SECONDS",
+  {"--extra-deny-syscall", "NAME|GROUP", group::protections, true, "Refuse a call or group as well",
+   [](parsing& to, text v, text w) { to.builder.deny_syscall(v, w); }},
+  {"--allow-degraded", "PROTECTION", group::protections, true, "Run even where the kernel lacks PROTECTION",
    [](parsing& to, text v, text w) {
-     take(to, policy::parse_seconds(v, w), [&](auto t) { to.builder.timeout(t, w); });
+     take(to, protection_of(v, w), [&](auto p) { to.builder.allow_degraded(p); });
    }},
-  {"--max-open-files", "N", false, "Limit the program's file descriptors",
+  {"--disable", "PROTECTION", group::protections, true, "Do not use PROTECTION at all",
    [](parsing& to, text v, text w) {
-     take(to, whole_number(v, w), [&](auto n) { to.builder.max_open_files(n, w); });
+     take(to, protection_of(v, w), [&](auto p) { to.builder.disable(p, w); });
    }},
-  {"--cwd", "PATH", false, "Start in PATH",
+  {"--no-supervisor", nullptr, group::protections, true, "Become the program instead of supervising it",
+   [](parsing& to, text, text) { to.options.supervised = false; }},
+
+  {"-e,--exec-shell", "COMMAND", group::program, false, "Run /bin/sh -c COMMAND",
+   [](parsing& to, text v, text) { to.options.shell_command = v; }},
+  {"--cwd", "PATH", group::program, false, "Start in PATH",
    [](parsing& to, text v, text w) { to.builder.cwd(v, w); }},
-  {"--env", "NAME=VALUE", false, "Set a variable",
+  {"--env", "NAME=VALUE", group::program, false, "Set a variable",
    set_environment},
-  {"--clean-env", nullptr, false, "Start from an empty environment",
+  {"--clean-env", nullptr, group::program, false, "Start from an empty environment",
    [](parsing& to, text, text) { to.builder.clean_env(); }},
-  {"--user", "UID:GID", false, "Be this user inside (a user namespace)",
+  {"--user", "UID:GID", group::program, false, "Be this user inside (a user namespace)",
    [](parsing& to, text v, text w) {
      take(to, policy::parse_user(v, w), [&](auto who) { to.builder.user(who, w); });
    }},
-  {"--name", "NAME", false, "Name the sandbox",
+  {"--name", "NAME", group::program, false, "Name the sandbox in messages",
    [](parsing& to, text v, text w) {
      take(to, policy::parse_name(v, w), [&](auto n) { to.options.name = std::move(n); });
    }},
-  {"-e,--exec-shell", "COMMAND", false, "Run /bin/sh -c COMMAND",
-   [](parsing& to, text v, text) { to.options.shell_command = v; }},
-  {"--status-fd", "FD", false, "Write the result to FD as one line of JSON",
-   set_status_fd},
-  {"-i,--interactive", nullptr, false, "Accepted: standard streams are always passed on",
+  {"-i,--interactive", nullptr, group::program, false, "Accepted: standard streams are always passed on",
    [](parsing&, text, text) {}},
-  {"--cpu-cores", "N[,…]", false, "Use these CPU cores only",
+
+  {"-t,--timeout", "SECONDS", group::limits, false, "End the run after SECONDS",
+   [](parsing& to, text v, text w) {
+     take(to, policy::parse_seconds(v, w), [&](auto t) { to.builder.timeout(t, w); });
+   }},
+  {"--max-open-files", "N", group::limits, false, "Limit the program's file descriptors",
+   [](parsing& to, text v, text w) {
+     take(to, whole_number(v, w), [&](auto n) { to.builder.max_open_files(n, w); });
+   }},
+  {"--cpu-cores", "N[,...]", group::limits, false, "Use these CPU cores only",
    [](parsing& to, text v, text w) {
      take(to, policy::parse_indices(v, w), [&](auto cores) {
        for (const auto core : cores) to.builder.cpu_core(core, w);
      });
    }},
-  {"--no-coredump", nullptr, false, "No core dumps",
+  {"--no-coredump", nullptr, group::limits, false, "No core dumps",
    [](parsing& to, text, text) { to.builder.no_coredump(); }},
-  {"--no-huge-pages", nullptr, false, "No transparent huge pages",
+  {"--no-huge-pages", nullptr, group::limits, false, "No transparent huge pages",
    [](parsing& to, text, text) { to.builder.no_huge_pages(); }},
-  {"--no-randomize-memory", nullptr, false, "No address space randomisation",
+  {"--no-randomize-memory", nullptr, group::limits, false, "No address space randomisation",
    [](parsing& to, text, text) { to.builder.no_randomize_memory(); }},
+
+  {"--status-fd", "FD", group::reporting, false, "Write the result to FD as one line of JSON",
+   set_status_fd},
+  {"-v,--verbose", nullptr, group::reporting, true, "Say what the run used; twice: the plan too",
+   [](parsing& to, text, text) { ++to.options.verbosity; }},
 };
 // clang-format on
 
@@ -146,9 +155,35 @@ std::span<const option_row> option_table() {
   return rows;
 }
 
-std::string long_name(const char* names) {
-  const std::string all = names;
+const char* heading_of(option_group wanted) {
+  switch (wanted) {
+  case group::profile:
+    return "Profile";
+  case group::grants:
+    return "Grants";
+  case group::protections:
+    return "Protections";
+  case group::program:
+    return "Program";
+  case group::limits:
+    return "Limits";
+  case group::reporting:
+    return "Reporting";
+  }
+  return "Options";
+}
+
+bool in_scope(const option_row& row, option_scope scope) {
+  return scope == option_scope::run || row.policy;
+}
+
+std::string_view long_name(const option_row& row) {
+  const std::string_view all = row.names;
   return all.substr(all.find("--"));
+}
+
+char short_name(const option_row& row) {
+  return row.names[1] == '-' ? '\0' : row.names[1];
 }
 
 } // namespace cordon::cli

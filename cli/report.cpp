@@ -57,6 +57,13 @@ std::string to_json(const process::ending& end) {
   return line.dump();
 }
 
+std::string own_failure_json() {
+  nlohmann::ordered_json line;
+  line["exit_code"] = exit_status::own_failure;
+  line["timed_out"] = false;
+  return line.dump();
+}
+
 std::string summary(const process::ending& end) {
   char text[160];
   std::snprintf(text, sizeof text,

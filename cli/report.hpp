@@ -15,7 +15,10 @@ namespace cordon::cli {
 /// {"exit_code":-1,"signal":9,…}.
 [[nodiscard]] std::string to_json(const process::ending& end);
 
-/// "exit 0, 0.12 s, cpu 0.10 s user 0.01 s system, 12 MiB".
+/// The same for a run that cordon itself could not make, or lost.
+[[nodiscard]] std::string own_failure_json();
+
+/// "status 0, 0.120 s, cpu 0.100 s user 0.010 s system, …".
 [[nodiscard]] std::string summary(const process::ending& end);
 
 } // namespace cordon::cli

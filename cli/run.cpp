@@ -36,15 +36,25 @@ void set_verbosity(int verbosity) {
     log::set_level(verbosity == 1 ? log::level::info : log::level::debug);
 }
 
-int own_failure(const std::string& line) {
-  log::error(line);
-  return exit_status::own_failure;
+/// Messages of a named sandbox start with its name.
+std::string label(const run_options& options) {
+  return options.name.empty() ? "" : options.name + ": ";
 }
 
 /// The line for --status-fd. A reader that is gone is not our concern.
-void write_status(int fd, const process::ending& end) {
-  const auto line = to_json(end) + "\n";
-  [[maybe_unused]] const auto written = ::write(fd, line.data(), line.size());
+void write_status(const run_options& options, const std::string& json) {
+  if (!options.status_fd)
+    return;
+  ::signal(SIGPIPE, SIG_IGN);
+  const auto line = json + "\n";
+  [[maybe_unused]] const auto written
+      = ::write(*options.status_fd, line.data(), line.size());
+}
+
+int own_failure(const run_options& options, const std::string& line) {
+  write_status(options, own_failure_json());
+  log::error(label(options) + line);
+  return exit_status::own_failure;
 }
 
 std::string seconds(std::chrono::milliseconds t) {
@@ -57,20 +67,21 @@ std::string seconds(std::chrono::milliseconds t) {
 /// Says what the program itself could not: why it did not start, or was ended.
 void tell(const process::ending& end, const prepared_run& run,
           const run_options& options) {
+  const auto name = label(options);
   if (options.verbosity > 0)
-    log::info(summary(end));
+    log::info(name + summary(end));
   if (end.kind == how::timed_out)
-    log::error("timeout after " + seconds(run.launch.timeout));
+    log::error(name + "timeout after " + seconds(run.launch.timeout));
   if (end.kind == how::setup_failed)
-    log::error(failure_line(end, run));
+    log::error(name + failure_line(end, run));
   if (const auto missing = first_missing_grant(end, run, *options.profile))
-    log::error(*missing);
+    log::error(name + *missing);
 }
 
 int run_supervised(prepared_run& run, const run_options& options) {
   const auto program = process::find_keeper();
   if (!program)
-    return own_failure(program.error().message());
+    return own_failure(options, program.error().message());
   const signal_watch signals;
   run.launch.mask = signals.original_mask();
   // Below ABI 6 a dead keeper's processes are found by coming to us.
@@ -78,15 +89,14 @@ int run_supervised(prepared_run& run, const run_options& options) {
     ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   auto keeper = process::keeper::start(run.launch, *program);
   if (!keeper)
-    return own_failure(keeper.error().message());
+    return own_failure(options, keeper.error().message());
   // From here on nothing needs them, and the program's tree is our company.
   if (const int error = process::drop_capabilities(); error != 0)
-    return own_failure("cannot drop capabilities");
+    return own_failure(options, "cannot drop capabilities");
   const auto end = supervise(*keeper, signals);
   if (!end)
-    return own_failure(end.error().message());
-  if (options.status_fd)
-    write_status(*options.status_fd, *end);
+    return own_failure(options, end.error().message());
+  write_status(options, to_json(*end));
   tell(*end, run, options);
   return exit_status_of(*end);
 }
@@ -117,7 +127,7 @@ int run(const arguments& words, const policy::kernel_facts& kernel) {
   if (!run) {
     if (run.error().status == exit_status::bad_input)
       return reject(run.error().line);
-    return own_failure(run.error().line);
+    return own_failure(options, run.error().line);
   }
   run->launch.closed_stdio = closed;
   return options.supervised ? run_supervised(*run, options)

@@ -1,6 +1,7 @@
 #include "cli/run_options.hpp"
 
 #include "cli/option_table.hpp"
+#include "cli/option_words.hpp"
 #include "cli/profile_store.hpp"
 #include "core/base/escape.hpp"
 #include "policy/profile_parser.hpp"
@@ -10,70 +11,68 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
+#include <memory>
 
 namespace cordon::cli {
 namespace {
 
-/// What CLI11 collected, before it is given to the setters.
-struct collected {
-  std::map<const option_row*, std::vector<std::string>> values;
-  std::map<const option_row*, int> switches;
-  std::vector<std::string> profiles;
-  std::vector<std::string> profile_files;
+/// Our usage line; CLI11 knows nothing of the command that follows.
+class help_format : public CLI::Formatter {
+public:
+  explicit help_format(option_scope scope)
+      : scope_(scope) {
+    column_width(34);
+  }
+
+  /// Without the second of the empty lines between groups.
+  std::string make_help(const CLI::App* app, std::string name,
+                        CLI::AppFormatMode mode) const override {
+    auto text = Formatter::make_help(app, std::move(name), mode);
+    for (std::size_t at; (at = text.find("\n\n\n")) != std::string::npos;)
+      text.erase(at, 1);
+    return text;
+  }
+
+  std::string make_usage(const CLI::App*, std::string) const override {
+    return scope_ == option_scope::run
+               ? "Usage: cordon run [OPTIONS] [--] PROGRAM [ARGUMENT...]\n"
+               : "Usage: cordon explain [OPTIONS] ACTION [SUBJECT]\n";
+  }
+
+private:
+  option_scope scope_;
 };
 
-bool in_scope(const option_row& row, option_scope scope) {
-  return scope == option_scope::run || row.policy;
-}
+constexpr const char* run_footer
+    = R"(Exit status: the program's own; 128 + N after signal N; 124 timeout;
+125 cordon itself failed; 126 PROGRAM cannot be executed; 127 PROGRAM not
+found; 2 bad input.)";
 
-/// Whether an option's word is followed by its value: `-r PATH`, not `-rPATH`
-/// or `--fs-read=PATH`.
-bool takes_next_word(const std::string& word) {
-  const auto spelt = [&](const char* names) {
-    const std::string all = names;
-    const auto comma = all.find(',');
-    return word == all.substr(0, comma)
-           || (comma != std::string::npos && word == all.substr(comma + 1));
-  };
-  if (spelt("-p,--profile") || spelt("--profile-file"))
-    return true;
-  return std::ranges::any_of(option_table(), [&](const option_row& row) {
-    return row.argument != nullptr && spelt(row.names);
-  });
-}
+constexpr const char* explain_footer
+    = R"(ACTION SUBJECT: read, write, create, remove or exec PATH; connect :PORT;
+bind PORT; syscall NAME; signal (to a process outside).
+Exit status: 0 allowed; 1 denied; 2 bad input.)";
 
-/// Where the options end and the command starts: CLI11 would take options
-/// from the program's own arguments.
-std::size_t end_of_options(const arguments& words) {
-  std::size_t at = 0;
-  while (at < words.size() && words[at].size() > 1 && words[at][0] == '-'
-         && words[at] != "--")
-    at += takes_next_word(words[at]) ? 2 : 1;
-  return std::min(at, words.size());
-}
+using declared = std::map<const CLI::Option*, const option_row*>;
 
-void declare(CLI::App& app, collected& into, option_scope scope) {
-  app.add_option("-p,--profile", into.profiles, "Start from a profile by name")
-      ->type_name("NAME")
-      ->expected(1)
-      ->take_all();
-  app.add_option("--profile-file", into.profile_files,
-                 "Start from a profile in a file")
-      ->type_name("PATH")
-      ->expected(1)
-      ->take_all();
+declared declare(CLI::App& app, option_scope scope) {
+  app.formatter(std::make_shared<help_format>(scope));
+  app.footer(scope == option_scope::run ? run_footer : explain_footer);
+  app.set_help_flag(); // again below, where the others are reported
+  declared rows;
   for (const auto& row : option_table()) {
     if (!in_scope(row, scope))
       continue;
-    if (row.argument == nullptr)
-      app.add_flag(row.names, into.switches[&row], row.help);
-    else
-      app.add_option(row.names, into.values[&row], row.help)
-          ->type_name(row.argument)
-          ->expected(1)
-          ->allow_extra_args(false)
-          ->take_all();
+    auto* const option = row.argument == nullptr ? app.add_flag(row.names)
+                                                 : app.add_option(row.names);
+    option->description(row.help)->group(heading_of(row.group))->take_all();
+    if (row.argument != nullptr)
+      option->type_name(row.argument)->expected(1)->allow_extra_args(false);
+    rows[option] = &row;
   }
+  app.set_help_flag("-h,--help", "Print this help")
+      ->group(heading_of(option_group::reporting));
+  return rows;
 }
 
 /// Feeds one profile's text to the builder.
@@ -88,23 +87,22 @@ void add_profile(parsing& to, const std::string& text,
     to.builder.rejected(parsed.error());
 }
 
-void add_profiles(parsing& to, const collected& from) {
-  if (from.profiles.size() + from.profile_files.size() > 1) {
+void add_profiles(parsing& to) {
+  if (to.profiles.size() + to.profile_files.size() > 1) {
     to.builder.rejected({"--profile", "expected one --profile or one "
                                       "--profile-file; a profile can include "
                                       "others"});
     return;
   }
-  for (const auto& name : from.profiles) {
+  for (const auto& name : to.profiles) {
     const auto text = load_profile(name, "--profile");
     if (text)
       add_profile(to, *text, "profile " + escape(name));
     else
       to.builder.rejected(text.error());
   }
-  for (const auto& path : from.profile_files) {
+  for (const auto& path : to.profile_files) {
     const auto text = read_file(path);
-    to.options.from_file = true;
     if (text)
       add_profile(to, *text, escape(path));
     else
@@ -112,17 +110,20 @@ void add_profiles(parsing& to, const collected& from) {
   }
 }
 
-void apply(parsing& to, const collected& from) {
-  add_profiles(to, from);
-  for (const auto& row : option_table()) {
-    const auto where = long_name(row.names);
-    if (const auto found = from.values.find(&row); found != from.values.end())
-      for (const auto& value : found->second)
-        row.set(to, value, where);
-    if (const auto found = from.switches.find(&row);
-        found != from.switches.end())
-      for (int i = 0; i < found->second; ++i)
-        row.set(to, "", where);
+/// Gives the values to the setters in the order they were written, so that of
+/// two scalars the last one wins.
+void apply(parsing& to, const CLI::App& app, const declared& rows,
+           bool profiles) {
+  std::map<const CLI::Option*, std::size_t> used;
+  for (const auto* const option : app.parse_order()) {
+    const auto found = rows.find(option);
+    if (found == rows.end()
+        || (found->second->group == option_group::profile) != profiles)
+      continue;
+    const auto& row = *found->second;
+    const auto& value = option->results()[used[option]++];
+    row.set(to, row.argument == nullptr ? std::string{} : value,
+            std::string(long_name(row)));
   }
 }
 
@@ -137,15 +138,14 @@ int reject_parse(const CLI::ParseError& error) {
 
 std::variant<run_options, finished> parse_run_options(const arguments& words,
                                                       option_scope scope) {
-  CLI::App app{"",
-               scope == option_scope::run ? "cordon run" : "cordon explain"};
-  collected from;
-  declare(app, from, scope);
-  const auto boundary = end_of_options(words);
-  // CLI11 takes the words last first.
-  arguments options(words.begin(),
-                    words.begin() + static_cast<std::ptrdiff_t>(boundary));
-  std::ranges::reverse(options);
+  const auto boundary = end_of_options(words, scope);
+  if (!boundary)
+    return finished{reject(boundary.error().line())};
+  const auto end = words.begin() + static_cast<std::ptrdiff_t>(*boundary);
+  CLI::App app;
+  const auto rows = declare(app, scope);
+  arguments options(words.begin(), end);
+  std::ranges::reverse(options); // CLI11 takes the words last first
   try {
     app.parse(options);
   } catch (const CLI::CallForHelp&) {
@@ -156,15 +156,15 @@ std::variant<run_options, finished> parse_run_options(const arguments& words,
   }
 
   parsing to;
-  apply(to, from);
+  apply(to, app, rows, true);
+  add_profiles(to);
+  apply(to, app, rows, false);
   const auto made = to.builder.try_build();
   if (!made)
     return finished{reject(made.error().line())};
   to.options.profile = *made;
-  auto rest = words.begin() + static_cast<std::ptrdiff_t>(boundary);
-  if (rest != words.end() && *rest == "--")
-    ++rest;
-  to.options.command.assign(rest, words.end());
+  const bool separated = end != words.end() && *end == "--";
+  to.options.command.assign(end + (separated ? 1 : 0), words.end());
   return std::move(to.options);
 }
 

@@ -19,7 +19,6 @@ struct run_options {
   std::optional<int> status_fd;
   std::optional<std::string> shell_command; ///< --exec-shell
   std::string name;                         ///< empty: none given
-  bool from_file = false;                   ///< --profile-file was used
   arguments command; ///< everything from the first word that is no option
 };
 
@@ -35,8 +34,8 @@ enum class option_scope {
   explain, ///< those that make a policy, and -v
 };
 
-/// Parses `words`. Profiles come first, then the options in the order of the
-/// table; lists append, scalars override. Bad input has been reported.
+/// Parses `words`. Profiles come first, then the options in the order written;
+/// lists append, scalars override. Bad input has been reported.
 [[nodiscard]] std::variant<run_options, finished>
 parse_run_options(const arguments& words, option_scope scope);
 

@@ -6,9 +6,16 @@
 namespace cordon::cli {
 namespace {
 
-constexpr int passed_on[]
-    = {SIGHUP,  SIGINT,  SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2,
-       SIGALRM, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH};
+/// Everything but what cannot be blocked, what means a fault of our own, what
+/// the keeper is waited for by, and SIGPIPE, which a write of ours would make.
+sigset_t passed_on() {
+  sigset_t set;
+  ::sigfillset(&set);
+  for (const int own : {SIGKILL, SIGSTOP, SIGCHLD, SIGPIPE, SIGSEGV, SIGBUS,
+                        SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGABRT})
+    ::sigdelset(&set, own);
+  return set;
+}
 
 /// Whether the program has not had this signal yet. What the kernel made (^C,
 /// a resized window) went to the whole foreground group, the program
@@ -28,10 +35,7 @@ void drain(process::keeper& keeper, int fd) {
 } // namespace
 
 signal_watch::signal_watch() {
-  sigset_t watched;
-  ::sigemptyset(&watched);
-  for (const int number : passed_on)
-    ::sigaddset(&watched, number);
+  const auto watched = passed_on();
   ::sigprocmask(SIG_BLOCK, &watched, &original_);
   fd_.reset(::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK));
 }
@@ -39,6 +43,8 @@ signal_watch::signal_watch() {
 result<process::ending> supervise(process::keeper& keeper,
                                   const signal_watch& signals) {
   using what = process::keeper_event::what;
+  // Whoever reads our messages may be gone: the program's status still counts.
+  ::signal(SIGPIPE, SIG_IGN);
   pollfd watched[] = {{keeper.fd(), POLLIN, 0}, {signals.fd(), POLLIN, 0}};
   while (true) {
     if (::poll(watched, 2, -1) < 0 && errno != EINTR)
