@@ -1,0 +1,94 @@
+// One operation, many times; prints nanoseconds for each.
+//   bench_ops OPERATION COUNT DIRECTORY
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+namespace {
+
+struct bench {
+  std::string directory;
+  std::string file = directory + "/file";
+  std::string other = directory + "/other";
+  std::string static_true;
+  int fd = ::open(file.c_str(), O_RDWR | O_CREAT, 0600);
+  char buffer[4096] = {};
+
+  void run(std::string_view operation) {
+    if (operation == "open")
+      ::close(::open(file.c_str(), O_RDONLY));
+    else if (operation == "create") {
+      ::close(::open(other.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0600));
+      ::unlink(other.c_str());
+    } else if (operation == "rename") {
+      ::rename(file.c_str(), other.c_str());
+      ::rename(other.c_str(), file.c_str());
+    } else if (operation == "stat") {
+      struct stat facts;
+      ::stat(file.c_str(), &facts);
+    } else if (operation == "read")
+      check(::pread(fd, buffer, sizeof buffer, 0));
+    else if (operation == "write")
+      check(::pwrite(fd, buffer, sizeof buffer, 0));
+    else if (operation == "list")
+      list();
+    else if (operation == "thread")
+      std::thread([] {}).join();
+    else if (operation == "exec")
+      exec();
+    else
+      std::exit(2);
+  }
+
+  static void check(ssize_t n) {
+    if (n < 0)
+      std::exit(3);
+  }
+
+  void list() const {
+    DIR* const d = ::opendir(directory.c_str());
+    while (::readdir(d) != nullptr) {
+    }
+    ::closedir(d);
+  }
+
+  void exec() const {
+    const pid_t child = ::vfork();
+    if (child == 0) {
+      ::execl(static_true.c_str(), "true", nullptr);
+      ::_exit(9);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    if (status != 0)
+      std::exit(4);
+  }
+};
+
+} // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 5)
+    return 2; // OPERATION COUNT DIRECTORY STATIC_TRUE
+  const int count = std::atoi(argv[2]);
+  bench b{.directory = argv[3], .static_true = argv[4]};
+  for (int i = 0; i < count / 10 + 1; ++i)
+    b.run(argv[1]);
+  const auto from = std::chrono::steady_clock::now();
+  for (int i = 0; i < count; ++i)
+    b.run(argv[1]);
+  const std::chrono::duration<double, std::nano> taken
+      = std::chrono::steady_clock::now() - from;
+  std::printf("%.1f\n", taken.count() / count);
+  return 0;
+}

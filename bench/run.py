@@ -1,0 +1,205 @@
+#!/usr/bin/env python3
+"""Measures cordon as ratios: samples are interleaved, medians compared.
+
+  bench/run.py --build build/release [--quick] [--json FILE]
+"""
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+BASE = ["/usr", "/bin", "/lib", "/lib64", "/etc/ld.so.cache"]
+QUIET = {"stdin": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+
+
+def start_time(command):
+    """Seconds from start to end of a whole command."""
+    begin = time.perf_counter()
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, **QUIET)
+    taken = time.perf_counter() - begin
+    return taken if done.returncode == 0 else None
+
+
+def printed_time(command):
+    """The number a command prints."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, **QUIET)
+    return float(done.stdout) if done.returncode == 0 else None
+
+
+def compare(measure, commands, rounds):
+    """Medians of each command, sampled in turn; None for one that fails."""
+    samples = {name: [] for name in commands}
+    for _ in range(rounds):
+        for name, command in commands.items():
+            taken = measure(command)
+            if taken is not None:
+                samples[name].append(taken)
+    return {name: statistics.median(all) if len(all) == rounds else None
+            for name, all in samples.items()}, samples
+
+
+def spread(values):
+    """Interquartile range over the median: how far samples lie apart."""
+    if len(values) < 4:
+        return None
+    low, _, high = statistics.quantiles(values, n=4)
+    return round((high - low) / statistics.median(values), 3)
+
+
+class Bench:
+    def __init__(self, build, quick):
+        self.bin = build / "bin" / "cordon"
+        self.tools = build / "bench"
+        self.rounds = 11 if quick else 41
+        self.rows = []
+        self.work = pathlib.Path(tempfile.mkdtemp(prefix="cordon-bench."))
+        self.grants = [str(p) for p in BASE] + [str(build)]
+
+    # ---- the ways to run a command
+
+    def cordon(self, command, *extra):
+        reads = [w for p in self.grants if os.path.exists(p)
+                 for w in ("-r", p)]
+        return [self.bin, "run", *reads, "-w", self.work, "-w", "/dev/null",
+                *extra, "--", *command]
+
+    def raw_wall(self, command):
+        reads = [w for p in self.grants for w in ("-r", p)]
+        return [self.tools / "bench_raw_wall", *reads, "-w", self.work, "-w",
+                "/dev/null", "--", *command]
+
+    def peers(self, command):
+        ways = {}
+        if shutil.which("bwrap"):
+            ways["bwrap"] = ["bwrap", "--ro-bind", "/", "/", "--bind",
+                             self.work, self.work, *command]
+        if shutil.which("firejail"):
+            ways["firejail"] = ["firejail", "--quiet", "--noprofile",
+                                *command]
+        if shutil.which("proot"):
+            ways["proot"] = ["proot", "-r", "/", *command]
+        if shutil.which("sandlock"):
+            ways["sandlock"] = ["sandlock", "run", "-r", "/", "-w", self.work,
+                                "--", *command]
+        return ways
+
+    # ---- rows
+
+    def row(self, what, measure, ours, base_name, base, bar, rounds=None,
+            **others):
+        commands = {"cordon": ours, base_name: base, **others}
+        medians, samples = compare(measure, commands, rounds or self.rounds)
+        mine, floor = medians["cordon"], medians[base_name]
+        ratio = mine / floor if mine and floor else None
+        entry = {
+            "row": what, "against": base_name, "bar": bar,
+            "ratio": round(ratio, 3) if ratio else None,
+            "pass": bool(ratio and (bar is None or ratio <= bar)),
+            "samples": len(samples["cordon"]),
+            "spread": spread(samples["cordon"]),
+            "others": {n: round(mine / m, 3) if m and mine else "did not run"
+                       for n, m in medians.items()
+                       if n not in ("cordon", base_name)},
+        }
+        self.rows.append(entry)
+        print_row(entry)
+
+    def operations(self):
+        counts = {"open": 4000, "create": 1500, "rename": 1500, "stat": 8000,
+                  "exec": 60, "read": 20000, "write": 8000, "list": 3000,
+                  "thread": 800}
+        for name, count in counts.items():
+            command = [self.tools / "bench_ops", name, str(count), self.work,
+                       self.tools / "bench_static_true"]
+            walled = name in ("open", "create", "rename", "stat", "exec")
+            ways = dict(self.peers(command))
+            if walled:
+                self.row(name, printed_time, self.cordon(command), "raw_wall",
+                         self.raw_wall(command), 1.03, bare=command, **ways)
+            else:
+                self.row(name, printed_time, self.cordon(command), "bare",
+                         command, 1.03, **ways)
+
+    def programs(self):
+        source = self.work / "work.c"
+        source.write_text("#include <stdio.h>\n" + "".join(
+            f"int f{i}(int x) {{ return x * {i} + printf(\"%d\", x); }}\n"
+            for i in range(400)))
+        os.environ["TMPDIR"] = str(self.work)
+        build = ["gcc", "-O1", "-c", source, "-o", self.work / "work.o"]
+        python = ["/usr/bin/python3", "-c", "import json, re"]
+        for name, command in (("gcc -c", build), ("python start", python)):
+            # Both start the program from a shell that is inside already, so
+            # that starting cordon itself is not part of the row.
+            loop = ["/bin/sh", "-c",
+                    "for i in 1 2 3; do \"$@\"; done", "sh", *command]
+            self.row(name, start_time, self.cordon(loop), "bare", loop, 1.05,
+                     rounds=max(7, self.rounds // 3), **self.peers(loop))
+
+    def starts(self):
+        true = ["/bin/true"]
+        self.row("start --no-supervisor", start_time,
+                 self.cordon(true, "--no-supervisor"), "bwrap --ro-bind",
+                 ["bwrap", "--ro-bind", "/", "/", *true], 1.0,
+                 rounds=self.rounds * 5, bare=true)
+        others = {k: v for k, v in self.peers(true).items() if k != "bwrap"}
+        self.row("start", start_time, self.cordon(true),
+                 "bwrap --unshare-all",
+                 ["bwrap", "--unshare-all", "--ro-bind", "/", "/", *true], 0.6,
+                 rounds=self.rounds * 5, bare=true, **others)
+
+    def redis(self):
+        if not shutil.which("redis-server"):
+            return print("redis: not installed")
+        script = self.work / "redis.sh"
+        script.write_text(
+            "redis-server --port $1 --save '' --appendonly no --dir $2 "
+            "--bind 127.0.0.1 --daemonize no >/dev/null 2>&1 &\n"
+            "until redis-cli -p $1 ping >/dev/null 2>&1; do :; done\n"
+            "redis-benchmark -p $1 -t $3 -n 60000 -q --csv 2>/dev/null | "
+            "awk -F'\"' 'END {print 1e9 / $4}'\n"
+            "redis-cli -p $1 shutdown nosave >/dev/null 2>&1; wait\n")
+        for name, port in (("SET", 7711), ("GET", 7712)):
+            command = ["/bin/sh", script, str(port), self.work, name.lower()]
+            ours = self.cordon(command, "--net-allow", f":{port}",
+                               "--net-allow-bind", str(port))
+            self.row(f"redis {name}", printed_time, ours, "bare", command,
+                     1.05, rounds=max(5, self.rounds // 6))
+
+
+def print_row(entry):
+    others = ", ".join(f"{n} {r}" for n, r in entry["others"].items())
+    bar = f"≤ {entry['bar']}" if entry["bar"] else ""
+    state = "ok  " if entry["pass"] else "OVER"
+    print(f"{state} {entry['row']:22} / {entry['against']:20} "
+          f"{entry['ratio']}  {bar:7} spread {entry['spread']}"
+          f"  also: {others}", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", type=pathlib.Path, required=True)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--json", type=pathlib.Path)
+    options = parser.parse_args()
+    bench = Bench(options.build.resolve(), options.quick)
+    try:
+        for part in (bench.starts, bench.operations, bench.programs,
+                     bench.redis):
+            part()
+    finally:
+        shutil.rmtree(bench.work, ignore_errors=True)
+    target = options.json or options.build / "bench.json"
+    target.write_text(json.dumps(bench.rows, indent=2) + "\n")
+    print(f"written to {target}")
+    sys.exit(0 if all(row["pass"] for row in bench.rows) else 1)
+
+
+if __name__ == "__main__":
+    main()
