@@ -1,13 +1,18 @@
 #include "cli/app.hpp"
+#include "core/base/escape.hpp"
 #include "core/landlock/access.hpp"
 #include "core/linux/calls.hpp"
 #include "core/process/keeper.hpp"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 
 #include <cstdio>
+#include <string>
+#include <vector>
 
 namespace cordon::cli {
 namespace {
@@ -18,10 +23,17 @@ struct feature {
   bool present;
   const char* gives;
   const char* without;
+  bool needed = false; ///< no run can start without
 };
 
 bool has_action(std::uint32_t action) {
   return sys::seccomp(SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
+}
+
+bool has_notification() {
+  seccomp_notif_sizes sizes{};
+  return has_action(SECCOMP_RET_USER_NOTIF)
+         && sys::seccomp(SECCOMP_GET_NOTIF_SIZES, 0, &sizes) == 0;
 }
 
 bool has_close_range() {
@@ -32,35 +44,40 @@ bool has_pidfd() {
   return static_cast<bool>(unique_fd{sys::pidfd_open(::getpid())});
 }
 
+bool has_subreaper() {
+  int now = 0;
+  return ::prctl(PR_GET_CHILD_SUBREAPER, &now, 0, 0, 0) == 0;
+}
+
 bool has_sealing() {
   return static_cast<bool>(
       unique_fd{::memfd_create("check", MFD_CLOEXEC | MFD_ALLOW_SEALING)});
 }
 
-/// Where the host forbids unprivileged user namespaces, --user fails.
-bool allows_user_namespaces() {
-  const unique_fd limit{
-      ::open("/proc/sys/user/max_user_namespaces", O_RDONLY | O_CLOEXEC)};
-  char text[16] = {};
-  if (::read(limit.get(), text, sizeof text - 1) <= 0)
-    return false;
-  const unique_fd debian{::open("/proc/sys/kernel/unprivileged_userns_clone",
-                                O_RDONLY | O_CLOEXEC)};
-  char allowed[4] = "1";
-  if (debian)
-    static_cast<void>(::read(debian.get(), allowed, 1));
-  return text[0] != '0' && allowed[0] != '0';
+/// Tries it in a child, the only sure way: several switches of the system and
+/// of security modules forbid it, some only from the mapping on.
+bool has_user_namespaces() {
+  const auto uid = ::geteuid();
+  const pid_t child = ::fork();
+  if (child == 0) {
+    char map[32];
+    const int length
+        = std::snprintf(map, sizeof map, "0 %u 1", static_cast<unsigned>(uid));
+    const unique_fd file{::unshare(CLONE_NEWUSER) == 0
+                             ? ::open("/proc/self/uid_map", O_WRONLY)
+                             : -1};
+    ::_exit(::write(file.get(), map, static_cast<std::size_t>(length)) == length
+                ? 0
+                : 1);
+  }
+  int status = 1;
+  return child > 0 && ::waitpid(child, &status, 0) == child && status == 0;
 }
 
-void print(const feature& f) {
-  std::printf("  %-28s %s  %s\n", f.name, f.present ? "yes" : "no ",
-              f.present ? f.gives : f.without);
-}
-
-void print_landlock(int abi) {
-  const feature rows[] = {
+std::vector<feature> landlock_features(int abi) {
+  return {
       {"files and directories (1)", abi >= 1, "only granted paths open",
-       "no run can start"},
+       "no run can start", true},
       {"fs-refer (2)", abi >= 2, "moves between granted directories",
        "moves between directories fail with EXDEV"},
       {"fs-truncate (3)", abi >= 3, "truncate needs a write grant",
@@ -77,28 +94,49 @@ void print_landlock(int abi) {
       {"audit control (7)", abi >= 7, "denials can be logged by the kernel",
        "none of it is used yet"},
   };
-  for (const auto& row : rows)
-    print(row);
 }
 
-void print_rest() {
-  const feature rows[] = {
-      {"seccomp filters", has_action(SECCOMP_RET_ERRNO),
-       "calls Landlock does not see are refused", "no run can start"},
-      {"user notification (5.0)", has_action(SECCOMP_RET_USER_NOTIF),
+std::vector<feature> other_features() {
+  return {
+      {"seccomp filters (3.5)", has_action(SECCOMP_RET_ERRNO),
+       "calls Landlock does not see are refused", "no run can start", true},
+      {"user notification (5.0)", has_notification(),
        "calls could be answered by a supervisor",
        "only walls, no views of the system"},
       {"pidfd (5.3)", has_pidfd(), "processes are named without races",
-       "no run can start"},
+       "no run can start", true},
       {"close_range cloexec (5.11)", has_close_range(),
-       "exactly the granted fds arrive", "no run can start"},
+       "exactly the granted fds arrive", "no run can start", true},
+      {"subreaper (3.4)", has_subreaper(), "orphans of a run are found",
+       "no run can start", true},
       {"memfd sealing (3.17)", has_sealing(), "plans cannot change on the way",
-       "no run can start"},
-      {"user namespaces", allows_user_namespaces(), "--user works",
+       "no run can start", true},
+      {"user namespaces", has_user_namespaces(), "--user works",
        "--user fails"},
   };
-  for (const auto& row : rows)
-    print(row);
+}
+
+/// Prints a list; returns the first that is needed and missing.
+const char* print(const std::vector<feature>& features) {
+  const char* missing = nullptr;
+  for (const auto& f : features) {
+    std::printf("  %-30s  %s  %s\n", f.name, f.present ? "yes" : "no ",
+                f.present ? f.gives : f.without);
+    if (f.needed && !f.present && missing == nullptr)
+      missing = f.name;
+  }
+  return missing;
+}
+
+/// Why a run without further options cannot start; empty when it can.
+std::string obstacle(const char* missing, bool keeper, int abi) {
+  if (missing != nullptr)
+    return std::string("no run can start: this kernel lacks ") + missing;
+  if (!keeper)
+    return "only --no-supervisor runs can start: the keeper was not found";
+  if (abi < 6)
+    return "runs need --allow-degraded signal-scope";
+  return {};
 }
 
 } // namespace
@@ -111,18 +149,16 @@ int check(const arguments& words, const policy::kernel_facts& kernel) {
   const int abi = kernel.landlock_abi;
   std::printf("Landlock ABI %d (this cordon makes use of ABI 1 to %d)\n", abi,
               landlock::newest_known_abi);
-  print_landlock(abi);
+  const char* const walls = print(landlock_features(abi));
   std::puts("Other kernel features");
-  print_rest();
+  const char* const others = print(other_features());
   const auto keeper = process::find_keeper();
-  std::printf("Keeper: %s\n", keeper ? keeper->c_str() : "not found");
-  const char* const verdict
-      = abi < 1   ? "no run can start: this kernel has no Landlock"
-        : !keeper ? "only --no-supervisor runs can start"
-        : abi < 6 ? "runs need --allow-degraded signal-scope"
-                  : "runs can start";
-  std::printf("Result: %s\n", verdict);
-  return abi >= 6 && keeper ? 0 : 1;
+  std::printf("Keeper: %s\n", keeper ? escape(*keeper).c_str() : "not found");
+  const auto reason
+      = obstacle(walls != nullptr ? walls : others, keeper.has_value(), abi);
+  std::printf("Result: %s\n",
+              reason.empty() ? "runs can start" : reason.c_str());
+  return reason.empty() ? 0 : 1;
 }
 
 } // namespace cordon::cli

@@ -3,14 +3,14 @@
 #include "cli/elf.hpp"
 #include "cli/environment.hpp"
 #include "cli/file_lookup.hpp"
+#include "cli/library_places.hpp"
 #include "core/base/escape.hpp"
-#include "core/base/unique_fd.hpp"
+#include "policy/covers.hpp"
 #include "policy/explain.hpp"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
+#include <set>
 
 namespace cordon::cli {
 namespace {
@@ -18,40 +18,10 @@ namespace {
 using how = process::ending::how;
 using policy::file_action;
 
-/// A file mapped for reading; empty when it cannot be.
-class mapped_file {
-public:
-  explicit mapped_file(const std::string& path) {
-    const unique_fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-    struct stat facts {};
-    if (!file || ::fstat(file.get(), &facts) != 0 || !S_ISREG(facts.st_mode)
-        || facts.st_size == 0)
-      return;
-    size_ = static_cast<std::size_t>(facts.st_size);
-    data_ = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.get(), 0);
-  }
-  mapped_file(const mapped_file&) = delete;
-  mapped_file& operator=(const mapped_file&) = delete;
-  ~mapped_file() {
-    if (data_ != MAP_FAILED)
-      ::munmap(data_, size_);
-  }
-
-  [[nodiscard]] std::string_view bytes() const {
-    return data_ == MAP_FAILED
-               ? std::string_view{}
-               : std::string_view{static_cast<const char*>(data_), size_};
-  }
-
-private:
-  void* data_ = MAP_FAILED;
-  std::size_t size_ = 0;
-};
-
-std::string directory_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  return slash == std::string::npos ? "." : path.substr(0, slash);
-}
+/// More libraries than this are not looked at, nor interpreters of
+/// interpreters.
+constexpr std::size_t most_libraries = 256;
+constexpr int deepest_script = 4;
 
 bool exists(const std::string& path) {
   return ::access(path.c_str(), F_OK) == 0;
@@ -77,78 +47,117 @@ public:
   }
 
 private:
-  std::optional<std::string> found_program() const {
-    for (const auto& candidate : run_.launch.candidates)
-      if (::access(candidate.c_str(), X_OK) == 0)
-        return candidate;
-    for (const auto& candidate : run_.launch.candidates)
-      if (exists(candidate))
-        return candidate;
-    return std::nullopt;
+  /// As the program sees it: it starts in its own working directory.
+  std::string from_its_cwd(const std::string& path) const {
+    if (run_.launch.cwd.empty() || path.starts_with('/'))
+      return path;
+    return run_.launch.cwd + "/" + path;
   }
 
-  /// Remembers `path` when it is not granted. `suggest` is what to grant.
-  bool ask(file_action action, const std::string& path, const std::string& what,
-           std::string suggest = {}) {
-    if (missing_)
-      return false;
-    const auto verdict = policy::explain(profile_, run_.plan, files_,
-                                         policy::file_question{action, path});
-    if (verdict.allowed)
+  std::optional<std::string> found_program() const {
+    std::optional<std::string> found;
+    for (const auto& candidate : run_.launch.candidates) {
+      const auto path = from_its_cwd(candidate);
+      if (::access(path.c_str(), X_OK) == 0)
+        return path;
+      if (!found && exists(path))
+        found = path;
+    }
+    return found;
+  }
+
+  bool granted(file_action action, const std::string& path) const {
+    return policy::explain(profile_, run_.plan, files_,
+                           policy::file_question{action, path})
+        .allowed;
+  }
+
+  void miss(const std::string& what, const std::string& path,
+            const std::string& grant) {
+    if (!missing_)
+      missing_ = "not granted: " + what + " " + escape(path)
+                 + "; add --fs-read " + grant;
+  }
+
+  bool ask(file_action action, const std::string& path,
+           const std::string& what) {
+    if (granted(action, path))
       return true;
-    if (suggest.empty())
-      suggest = path;
-    missing_ = "not granted: " + what + " " + escape(path) + "; add --fs-read "
-               + escape(suggest);
+    miss(what, path, escape(path));
     return false;
+  }
+
+  /// The directory to grant for a loader or library: where the file really
+  /// is. /lib64 may hold no more than a link to it.
+  std::string home_of(const std::string& path) const {
+    return escape(directory_of(policy::settle(files_, path)))
+           + ", or start from -p base";
   }
 
   void look_at_program(const std::string& path, int depth) {
     if (!ask(file_action::execute, path,
              depth == 0 ? "the program" : "its interpreter"))
       return;
-    const mapped_file file{path};
-    const auto facts = read_program(file.bytes());
+    const auto facts = read_program_file(path);
     if (!facts || facts->interpreter.empty())
       return;
-    if (facts->is_script) {
-      if (depth < 4 && exists(facts->interpreter))
-        look_at_program(facts->interpreter, depth + 1);
-      return;
-    }
-    ask(file_action::execute, facts->interpreter, "its loader",
-        directory_of(facts->interpreter));
-    for (const auto& library : facts->libraries)
-      look_at_library(library, path, *facts);
+    const auto interpreter = from_its_cwd(facts->interpreter);
+    if (!exists(interpreter))
+      missing_
+          = std::string(facts->is_script ? "its interpreter " : "its loader ")
+            + escape(interpreter) + " does not exist";
+    else if (!facts->is_script)
+      look_at_loader(interpreter, path, *facts);
+    else if (depth < deepest_script)
+      look_at_program(interpreter, depth + 1);
   }
 
-  /// The loader's own order of places, as far as a file system can tell it.
-  void look_at_library(const std::string& name, const std::string& program,
-                       const program_facts& facts) {
-    auto places = facts.run_paths;
-    for (auto& place : places)
-      if (const auto at = place.find("$ORIGIN"); at != std::string::npos)
-        place.replace(at, 7, directory_of(program));
-    const auto extra = variable(run_.launch.env, "LD_LIBRARY_PATH");
-    if (!extra.empty())
-      places.push_back(extra.substr(0, extra.find(':')));
-    for (const char* const usual :
-         {"/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu",
-          "/lib/aarch64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/lib64",
-          "/usr/lib64", "/lib", "/usr/lib", "/usr/local/lib"})
-      places.emplace_back(usual);
-    for (const auto& place : places) {
-      const auto path = place + "/" + name;
-      if (!exists(path))
+  void look_at_loader(const std::string& loader, const std::string& path,
+                      const program_facts& facts) {
+    if (!granted(file_action::execute, loader))
+      return miss("its loader", loader, home_of(loader));
+    look_at_libraries(path, facts);
+  }
+
+  void look_at_libraries(const std::string& path, const program_facts& facts) {
+    for (const auto& library : facts.libraries) {
+      if (missing_ || seen_.size() >= most_libraries
+          || !seen_.insert(library).second)
         continue;
-      ask(file_action::read, path, "the library", place);
-      return;
+      const auto found = find_library(library, path, facts);
+      if (!found)
+        continue;
+      if (const auto further = read_program_file(*found))
+        look_at_libraries(*found, *further);
     }
+  }
+
+  /// The first place that is granted. When there is none but the library
+  /// exists, that is what is missing.
+  std::optional<std::string> find_library(const std::string& library,
+                                          const std::string& path,
+                                          const program_facts& facts) {
+    std::optional<std::string> refused;
+    for (const auto& place :
+         library_places(library, path, facts,
+                        variable(run_.launch.env, "LD_LIBRARY_PATH"))) {
+      const auto file = from_its_cwd(place);
+      if (!exists(file))
+        continue;
+      if (granted(file_action::read, file))
+        return file;
+      if (!refused)
+        refused = file;
+    }
+    if (refused)
+      miss("the library", *refused, home_of(*refused));
+    return std::nullopt;
   }
 
   const prepared_run& run_;
   const policy::profile& profile_;
   real_files files_;
+  std::set<std::string> seen_;
   std::optional<std::string> missing_;
 };
 

@@ -14,7 +14,8 @@ namespace cordon::cli {
 
 /// The first grant that was missing, with the option that gives it: the
 /// program, its interpreter or loader, a library's directory, the working
-/// directory. Nothing when the program ran, or when grants are not the reason.
+/// directory; or the interpreter or loader that does not exist. Nothing when
+/// the program ran, or when neither is the reason.
 [[nodiscard]] std::optional<std::string>
 first_missing_grant(const process::ending& end, const prepared_run& run,
                     const policy::profile& profile);

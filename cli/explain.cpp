@@ -2,9 +2,9 @@
 
 #include "cli/app.hpp"
 #include "cli/file_lookup.hpp"
+#include "cli/plan_text.hpp"
 #include "cli/run_options.hpp"
 #include "core/base/escape.hpp"
-#include "core/landlock/access.hpp"
 #include "core/syscall/describe.hpp"
 
 #include <cstdio>
@@ -63,22 +63,6 @@ policy::checked<policy::question> parse_question(const arguments& words) {
                         "'" + escape(action) + "' is no action; " + expected);
 }
 
-void print_plan(const policy::plan& made) {
-  std::printf("Landlock ABI %d\n", made.abi);
-  for (const auto what : policy::all_protections)
-    std::printf("  %-28s %s\n", std::string(policy::name_of(what)).c_str(),
-                std::string(policy::name_of(made.status(what))).c_str());
-  for (const auto& rule : made.paths)
-    std::printf("  %s: %s (%s)\n", rule.from.c_str(), escape(rule.path).c_str(),
-                landlock::describe_fs(rule.access).c_str());
-  for (const auto& rule : made.ports)
-    std::printf("  %s: TCP port %u\n", rule.from.c_str(), rule.port);
-  std::printf("  calls refused by this policy:");
-  for (const auto& denied : made.filter.denied)
-    std::printf(" %s", denied.syscall.c_str());
-  std::puts("");
-}
-
 void print_verdict(const policy::verdict& said) {
   if (said.allowed)
     std::printf("allowed: %s\n", said.rule.c_str());
@@ -110,7 +94,8 @@ int explain(const arguments& words, const policy::kernel_facts& kernel) {
     return exit_status::own_failure;
   }
   if (options.verbosity > 0)
-    print_plan(*made);
+    for (const auto& line : describe_plan(*made))
+      std::printf("%s\n", line.c_str());
   const auto said
       = policy::explain(*options.profile, *made, real_files{}, *asked);
   print_verdict(said);

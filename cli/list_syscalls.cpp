@@ -44,10 +44,12 @@ void print_text(arch a) {
     if (r.number_on(a) != syscall::absent)
       rows.push_back(&r);
   std::ranges::sort(rows, {}, [a](const row* r) { return r->number_on(a); });
-  for (const auto* r : rows)
-    std::printf("%4d  %-24s %-28s %s\n", r->number_on(a),
-                std::string(r->name).c_str(), treatment_text(*r).c_str(),
-                note(*r).c_str());
+  for (const auto* r : rows) {
+    const auto why = note(*r);
+    std::printf(why.empty() ? "%4d  %-24s %s\n" : "%4d  %-24s %-28s %s\n",
+                r->number_on(a), std::string(r->name).c_str(),
+                treatment_text(*r).c_str(), why.c_str());
+  }
 }
 
 constexpr const char* markdown_head = R"(# System calls

@@ -2,8 +2,7 @@
 
 #include "cli/environment.hpp"
 #include "cli/file_lookup.hpp"
-#include "core/base/escape.hpp"
-#include "core/base/log.hpp"
+#include "cli/warnings.hpp"
 #include "core/landlock/access.hpp"
 #include "core/landlock/rules.hpp"
 #include "policy/explain.hpp"
@@ -56,26 +55,6 @@ tl::expected<void, not_prepared> check_unsupervised(const run_options& o) {
   return {};
 }
 
-/// Says what the run has to do without, and which grants show the host.
-void warn(const run_options& options, const policy::plan& plan) {
-  for (std::size_t i = 0; i < policy::protection_count; ++i) {
-    const auto what = static_cast<policy::protection>(i);
-    const auto status = plan.status(what);
-    const auto line = std::string(policy::name_of(what)) + " is "
-                      + std::string(policy::name_of(status));
-    if (status == policy::protection_status::degraded
-        || status == policy::protection_status::disabled)
-      log::warn("warning: " + line + ": nothing enforces it in this run");
-    else if (status == policy::protection_status::stand_in)
-      log::info(line + ": a stricter filter refuses instead");
-  }
-  for (const auto& grant : options.profile->grants)
-    for (const std::string host : {"/proc", "/sys"})
-      if (grant.path == host || grant.path.starts_with(host + "/"))
-        log::warn("warning: " + grant.from + " " + escape(grant.path)
-                  + ": host processes and interfaces become visible");
-}
-
 } // namespace
 
 tl::expected<prepared_run, not_prepared>
@@ -94,8 +73,6 @@ prepare(const run_options& options, const policy::kernel_facts& kernel) {
   if (const auto harm
       = policy::find_self_harm(*options.profile, real_files{}, own_places()))
     return bad_input(harm->line());
-  warn(options, *plan);
-
   prepared_run run{std::move(*plan), {}};
   const auto& made = run.plan;
   auto ruleset = landlock::build_ruleset(
@@ -118,6 +95,8 @@ prepare(const run_options& options, const policy::kernel_facts& kernel) {
   launch.candidates = process::resolve_program(
       launch.argv[0], process::search_path(launch.env));
   policy::apply_limits(launch, *options.profile);
+  // Last: bad input gets its one line and nothing else.
+  tell_before(*options.profile, run.plan, options.verbosity);
   return run;
 }
 

@@ -6,12 +6,11 @@
 #include "policy/profile_builder.hpp"
 #include "policy/shipped.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <cstdlib>
-#include <filesystem>
 #include <map>
 
 namespace cordon::cli {
@@ -22,6 +21,36 @@ constexpr std::string_view suffix = ".toml";
 
 std::string path_of(const std::string& name) {
   return profile_directory() + "/" + name + std::string(suffix);
+}
+
+/// The names of the user's files that can be used as such.
+std::vector<std::string> own_names() {
+  std::vector<std::string> names;
+  DIR* const directory = ::opendir(profile_directory().c_str());
+  if (directory == nullptr)
+    return names; // no directory, no profiles
+  const scope_exit close_it{[=] { ::closedir(directory); }};
+  while (const auto* entry = ::readdir(directory)) {
+    const std::string_view file = entry->d_name;
+    if (!file.ends_with(suffix))
+      continue;
+    std::string name(file.substr(0, file.size() - suffix.size()));
+    if (policy::parse_name(name, ""))
+      names.push_back(std::move(name));
+  }
+  return names;
+}
+
+/// Makes a directory and those above it, for the user alone.
+result<void> make_directories(const std::string& path) {
+  for (std::size_t at = 1; at != std::string::npos;) {
+    at = path.find('/', at);
+    const auto part = path.substr(0, at);
+    if (::mkdir(part.c_str(), S_IRWXU) != 0 && errno != EEXIST)
+      return fail_errno("make the profile directory", part);
+    at = at == std::string::npos ? at : at + 1;
+  }
+  return {};
 }
 
 result<void> write_all(int fd, std::string_view text) {
@@ -68,12 +97,14 @@ policy::checked<std::string> load_profile(const std::string& name,
   const auto valid = policy::parse_name(name, where);
   if (!valid)
     return tl::make_unexpected(valid.error());
-  if (!profile_directory().empty()) {
+  // A file that is there goes before the shipped one even if it cannot be
+  // read: running under another policy than the one asked for would be worse.
+  if (!profile_directory().empty()
+      && ::access(path_of(name).c_str(), F_OK) == 0) {
     auto text = read_file(path_of(name));
-    if (text)
-      return std::move(*text);
-    if (text.error().code != ENOENT && text.error().code != EACCES)
+    if (!text)
       return policy::reject(where, text.error().message());
+    return std::move(*text);
   }
   if (const auto* shipped = policy::find_shipped(name))
     return std::string(shipped->text);
@@ -87,13 +118,9 @@ std::vector<stored_profile> list_profiles() {
     const std::string name(shipped.name);
     found[name] = {name, true, false};
   }
-  std::error_code ignored; // a missing directory holds no profiles
-  for (const auto& entry :
-       std::filesystem::directory_iterator(profile_directory(), ignored)) {
-    if (entry.path().extension() != suffix)
-      continue;
-    auto& profile = found[entry.path().stem().string()];
-    profile.name = entry.path().stem().string();
+  for (const auto& name : own_names()) {
+    auto& profile = found[name];
+    profile.name = name;
     profile.own = true;
   }
   std::vector<stored_profile> all;
@@ -106,15 +133,14 @@ result<void> save_profile(const std::string& name, std::string_view text) {
   const auto directory = profile_directory();
   if (directory.empty())
     return fail(ENOENT, "find the home directory");
-  std::error_code error;
-  std::filesystem::create_directories(directory, error);
-  if (error)
-    return fail(error.value(), "make the profile directory", directory);
+  if (const auto made = make_directories(directory); !made)
+    return made;
   const auto path = path_of(name);
-  const auto draft = path + ".new";
-  unique_fd file{::open(draft.c_str(),
-                        O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-                        S_IRUSR | S_IWUSR)};
+  // A draft of its own for each process: two that save cannot mix.
+  const auto draft = path + "." + std::to_string(::getpid()) + ".draft";
+  const unique_fd file{::open(draft.c_str(),
+                              O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                              S_IRUSR | S_IWUSR)};
   if (!file)
     return fail_errno("write the profile", draft);
   scope_exit remove_draft{[&] { ::unlink(draft.c_str()); }};

@@ -31,6 +31,11 @@ unsigned occupy_closed_streams() {
   return closed;
 }
 
+bool is_open(int fd, unsigned closed_streams) {
+  const bool occupied = fd < 3 && (closed_streams & (1U << fd)) != 0;
+  return !occupied && ::fcntl(fd, F_GETFD) >= 0;
+}
+
 void set_verbosity(int verbosity) {
   if (verbosity > 0)
     log::set_level(verbosity == 1 ? log::level::info : log::level::debug);
@@ -119,7 +124,7 @@ int run(const arguments& words, const policy::kernel_facts& kernel) {
   if (const auto* done = std::get_if<finished>(&parsed))
     return done->status;
   const auto& options = std::get<run_options>(parsed);
-  if (options.status_fd && ::fcntl(*options.status_fd, F_GETFD) < 0)
+  if (options.status_fd && !is_open(*options.status_fd, closed))
     return reject("--status-fd: " + std::to_string(*options.status_fd)
                   + " is not open; expected an open file descriptor");
   set_verbosity(options.verbosity);
