@@ -4,6 +4,7 @@
 #include "core/landlock/access.hpp"
 #include "core/landlock/rules.hpp"
 #include "core/linux/calls.hpp"
+#include "core/process/tree_end.hpp"
 #include "core/seccomp/constant_filter.hpp"
 #include "policy/plan.hpp"
 #include "policy/profile_builder.hpp"
@@ -31,13 +32,9 @@ void install(std::span<const sock_filter> filter) {
   must(sys::seccomp(SECCOMP_SET_MODE_FILTER, 0, &program) == 0, "seccomp");
 }
 
-void restrict_to(const landlock::handled& what, const policy::plan& plan,
-                 bool with_rules) {
-  const auto ruleset = landlock::build_ruleset(
-      what, plan.abi,
-      with_rules ? std::span<const landlock::path_rule>(plan.paths)
-                 : std::span<const landlock::path_rule>{},
-      {});
+void restrict_to(const landlock::handled& what, const policy::plan& plan) {
+  const auto ruleset
+    = landlock::build_ruleset(what, plan.abi, plan.paths, plan.ports);
   must(ruleset.has_value(), "ruleset");
   must(sys::landlock_restrict_self(ruleset->get()) == 0, "restrict");
 }
@@ -59,9 +56,9 @@ int main(int argc, char** argv) {
   must(plan.has_value() && at + 1 < argc, "plan");
   must(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no_new_privs");
   // Supervisor's, keeper's and target's layers.
-  restrict_to({0, 0, landlock::scope::signal}, *plan, false);
-  restrict_to({0, 0, landlock::scope::signal}, *plan, false);
-  restrict_to({plan->handled_fs, plan->handled_net, plan->scoped}, *plan, true);
+  process::signal_domain supervisors, keepers;
+  must(supervisors.enter() == 0 && keepers.enter() == 0, "signal domain");
+  restrict_to({plan->handled_fs, plan->handled_net, plan->scoped}, *plan);
   install(*seccomp::compile(plan->filter));
   install(seccomp::constant_filter());
   ::execvp(argv[at + 1], argv + at + 1);

@@ -111,7 +111,8 @@ exec_failure keep_one_run(keeper::received& given) {
 
 } // namespace
 
-int main() {
+/// The only caller is _start in small_libc.cpp.
+extern "C" int keeper_main() {
   static keeper::received given;
   if (const int error = keeper::receive_plan(given); error != 0) {
     keeper::report_failure({stage::receive_plan, error});

@@ -113,12 +113,19 @@ bool stop_new_descendants(pid_t root) {
 } // namespace
 
 int signal_domain::enter() noexcept {
-  const sys::landlock_ruleset attributes{0, 0, landlock::scope::signal};
+  // Every layer refuses moves between directories (REFER), handled or not,
+  // unless it allows them: this one does, everywhere.
+  const sys::landlock_ruleset attributes{landlock::fs::refer, 0,
+                                         landlock::scope::signal};
   const unique_fd ruleset{
       sys::landlock_create_ruleset(&attributes, sizeof attributes, 0)};
-  if (!ruleset)
-    return errno;
-  if (sys::landlock_restrict_self(ruleset.get()) != 0)
+  const unique_fd root{::open("/", O_PATH | O_CLOEXEC)};
+  const sys::landlock_path_beneath anywhere{landlock::fs::refer, root.get()};
+  if (!ruleset || !root
+      || sys::landlock_add_rule(ruleset.get(),
+                                sys::abi::landlock_rule_path_beneath, &anywhere)
+             != 0
+      || sys::landlock_restrict_self(ruleset.get()) != 0)
     return errno;
   entered_ = true;
   return 0;

@@ -123,7 +123,7 @@ TEST_CASE("a renamed or linked file takes no rights along",
   CHECK(read_file(file) == "text");
 }
 
-TEST_CASE("--cwd is where the program starts", "[e2e]") {
+TEST_CASE("option --cwd is where the program starts", "[e2e]") {
   const world place(GENERATE(from_range(everybody())));
   const std::string there = place.files().directory("there", place.who());
 
@@ -131,7 +131,7 @@ TEST_CASE("--cwd is where the program starts", "[e2e]") {
   CHECK(shell(place, {}, "/bin/pwd") == place.inside() + "\n");
 }
 
-TEST_CASE("--env adds and overrides, --clean-env starts from nothing",
+TEST_CASE("option --env adds and overrides, --clean-env starts from nothing",
           "[e2e]") {
   const world place(GENERATE(from_range(everybody())));
   command with_variable
@@ -152,7 +152,7 @@ TEST_CASE("--env adds and overrides, --clean-env starts from nothing",
   CHECK(clean.out == "ADDED=a=b\nCHANGED=new\n");
 }
 
-TEST_CASE("--exec-shell runs one command line", "[e2e]") {
+TEST_CASE("option --exec-shell runs one command line", "[e2e]") {
   const world place(GENERATE(from_range(everybody())));
   command made = place.cordon(
       {"run", "-p", "base", "-e", "echo one; echo two; exit 3"});
@@ -163,7 +163,7 @@ TEST_CASE("--exec-shell runs one command line", "[e2e]") {
   CHECK(result.code() == 3);
 }
 
-TEST_CASE("--max-open-files is the limit inside, above what is open",
+TEST_CASE("option --max-open-files is the limit inside, above what is open",
           "[e2e][A-03.32][A-03.34][A-03.36]") {
   const world place(GENERATE(from_range(everybody())));
 
@@ -179,7 +179,7 @@ TEST_CASE("--max-open-files is the limit inside, above what is open",
   CHECK(many.code() != 0);
 }
 
-TEST_CASE("--max-open-files cannot be raised back inside",
+TEST_CASE("option --max-open-files cannot be raised back inside",
           "[e2e][A-03.33][A-03.35]") {
   const world place(GENERATE(from_range(everybody())));
 
@@ -194,7 +194,7 @@ TEST_CASE("--max-open-files cannot be raised back inside",
   CHECK(shell(place, {"--max-open-files", "99999999"}, "ulimit -n") == ours);
 }
 
-TEST_CASE("--no-coredump forbids core dumps, which are as ever without it",
+TEST_CASE("option --no-coredump forbids core dumps, which are as ever without it",
           "[e2e][A-03.38]") {
   const world place(GENERATE(from_range(everybody())));
   const std::string ours
@@ -204,7 +204,7 @@ TEST_CASE("--no-coredump forbids core dumps, which are as ever without it",
   CHECK(shell(place, {}, "ulimit -c; ulimit -Hc") == ours);
 }
 
-TEST_CASE("--no-randomize-memory gives the same layout every time", "[e2e]") {
+TEST_CASE("option --no-randomize-memory gives the same layout every time", "[e2e]") {
   const world place(GENERATE(from_range(everybody())));
   const auto layout = [&](words options) {
     options.insert(options.end(), {"-r", "/proc"});
@@ -222,7 +222,7 @@ TEST_CASE("--no-randomize-memory gives the same layout every time", "[e2e]") {
   }
 }
 
-TEST_CASE("--no-huge-pages and --cpu-cores show in the program's status",
+TEST_CASE("option --no-huge-pages and --cpu-cores show in the program's status",
           "[e2e][A-01.08][A-03.31]") {
   const world place(GENERATE(from_range(everybody())));
   const auto status = [&](words options, const std::string& key) {
@@ -237,7 +237,7 @@ TEST_CASE("--no-huge-pages and --cpu-cores show in the program's status",
         == "Cpus_allowed_list:\t0\n");
 }
 
-TEST_CASE("--user is who the program seems to be",
+TEST_CASE("option --user is who the program seems to be",
           "[e2e][A-01.19][A-01.20][A-03.27][A-03.28][A-03.29][A-03.30]") {
   const world place(GENERATE(from_range(everybody())));
   const std::string us = std::to_string(place.who().uid);
@@ -255,7 +255,7 @@ TEST_CASE("--user is who the program seems to be",
         == "1234\n4321\n");
 }
 
-TEST_CASE("--user gives no capability over the new namespace", "[e2e]") {
+TEST_CASE("option --user gives no capability over the new namespace", "[e2e]") {
   const world place(GENERATE(from_range(everybody())));
   if (run(place.outside({"unshare", "-U", "/bin/true"})).code() != 0) {
     std::cout << "SKIPPED: user namespaces are not available\n";
@@ -271,7 +271,7 @@ TEST_CASE("--user gives no capability over the new namespace", "[e2e]") {
   CHECK(inside.at("setuid") != "ok");
 }
 
-TEST_CASE("--extra-deny-syscall refuses a call or a whole group",
+TEST_CASE("option --extra-deny-syscall refuses a call or a whole group",
           "[e2e][A-04.09]") {
   const world place(GENERATE(from_range(everybody())));
   const std::string file
@@ -284,7 +284,7 @@ TEST_CASE("--extra-deny-syscall refuses a call or a whole group",
         == "chmod " + file + "=EPERM\n");
 }
 
-TEST_CASE("--extra-allow-syscall opens the metadata group, which is closed",
+TEST_CASE("option --extra-allow-syscall opens the metadata group, which is closed",
           "[e2e]") {
   const world place(GENERATE(from_range(everybody())));
   const std::string file
@@ -309,7 +309,7 @@ TEST_CASE("--extra-allow-syscall opens the metadata group, which is closed",
   CHECK(free.at("chmod " + file) == "ok");
 }
 
-TEST_CASE("--extra-allow-syscall opens System V IPC, which is closed",
+TEST_CASE("option --extra-allow-syscall opens System V IPC, which is closed",
           "[e2e][A-04.08]") {
   const world place(GENERATE(from_range(everybody())));
   const words program{"/usr/bin/perl", "-e",
@@ -347,7 +347,7 @@ TEST_CASE("granting /proc or /sys warns", "[e2e]") {
   }
 }
 
-TEST_CASE("-v says more, -i and --name change nothing", "[e2e]") {
+TEST_CASE("option -v says more, -i and --name change nothing", "[e2e]") {
   const world place(GENERATE(from_range(everybody())));
   const words program{"/bin/echo", "x"};
 
@@ -369,15 +369,4 @@ TEST_CASE("what is disabled is not enforced, and the run says so", "[e2e]") {
   CHECK(strict.out == "bind 40970=EACCES\n");
   CHECK(disabled.out == "bind 40970=ok\n");
   CHECK(disabled.err.find("net-tcp") != std::string::npos);
-}
-
-TEST_CASE("the last of --disable and --allow-degraded wins", "[e2e][A-05.17]") {
-  const world place(GENERATE(from_range(everybody())));
-
-  const std::string said
-      = acts(place,
-             {"--disable", "net-tcp", "--allow-degraded", "net-tcp"},
-             {"bind", "40971"});
-
-  CHECK((said == "bind 40971=EACCES\n" || said == "bind 40971=ok\n"));
 }

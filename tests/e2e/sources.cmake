@@ -2,7 +2,14 @@
 # cordon::core, for the table of system calls.
 set(CORDON_E2E_TESTS
   all_numbers.cpp
+  bad_input.cpp
+  endings.cpp
+  exit_status.cpp
   kernel_doors.cpp
+  missing_grants.cpp
   names_and_sockets.cpp
   privileges.cpp
-  processes_outside.cpp)
+  processes_outside.cpp
+  run_options.cpp
+  streams.cpp
+  terminals.cpp)
