@@ -1,44 +1,83 @@
 # bash completion for cordon
+
+# Where the program starts among the words of `cordon run`; 0: not yet.
+_cordon_program() {
+  local i word
+  for ((i = 2; i < COMP_CWORD; i++)); do
+    word=${COMP_WORDS[i]}
+    case $word in
+    --) echo $((i + 1)) && return ;;
+    --profile | --profile-file | --fs-read | --fs-write | --net-allow | \
+      --net-allow-bind | --gpu | --extra-allow-syscall | \
+      --extra-deny-syscall | --allow-degraded | --disable | --exec-shell | \
+      --cwd | --env | --user | --name | --timeout | --max-open-files | \
+      --cpu-cores | --status-fd) ((i++)) ;;
+    --*) ;;
+    -*[prwet]) ((i++)) ;;
+    -*) ;;
+    *) echo "$i" && return ;;
+    esac
+  done
+  echo 0
+}
+
+# The values of the option before the cursor. Fails when it has none to offer.
+_cordon_values() {
+  case $1 in
+  -p | --profile | show | delete)
+    compgen -W "$(cordon profile list 2>/dev/null | awk '{print $1}')" -- "$2" ;;
+  --allow-degraded | --disable)
+    compgen -W "fs-refer fs-truncate net-tcp fs-ioctl-dev signal-scope
+      abstract-unix-socket-scope" -- "$2" ;;
+  --extra-allow-syscall) compgen -W "metadata sysv_ipc" -- "$2" ;;
+  --extra-deny-syscall | syscall)
+    compgen -W "$(cordon list-syscalls 2>/dev/null | awk '{print $2}')" \
+      -- "$2" ;;
+  -r | --fs-read | -w | --fs-write | --profile-file | save | read | write | \
+    create | remove | exec) compgen -f -- "$2" ;;
+  --cwd) compgen -d -- "$2" ;;
+  --gpu) compgen -W "all" -- "$2" ;;
+  --arch) compgen -W "x86_64 aarch64" -- "$2" ;;
+  *) return 1 ;;
+  esac
+  return 0
+}
+
 _cordon() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-  local command=${COMP_WORDS[1]}
+  local command=${COMP_WORDS[1]} program offered words=
   local policy="--fs-read --fs-write --net-allow --net-allow-bind --profile
     --profile-file --extra-deny-syscall --extra-allow-syscall --allow-degraded
     --disable --gpu --no-supervisor --verbose --help"
-  local protections="fs-refer fs-truncate net-tcp fs-ioctl-dev signal-scope
-    abstract-unix-socket-scope"
-  if ((COMP_CWORD == 1)); then
-    mapfile -t COMPREPLY < <(compgen -W \
-      "run explain check list-syscalls profile" -- "$word")
+  if ((COMP_CWORD > 1)) && [[ $command == run ]]; then
+    program=$(_cordon_program)
+    if ((program > 0)); then
+      if declare -F _command_offset >/dev/null; then
+        _command_offset "$program"
+      elif ((program == COMP_CWORD)); then
+        mapfile -t COMPREPLY < <(compgen -c -- "$word")
+      else
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+      fi
+      return
+    fi
+  fi
+  if ((COMP_CWORD > 1)) && offered=$(_cordon_values "$before" "$word"); then
+    [[ -n $offered ]] && mapfile -t COMPREPLY <<<"$offered"
     return
   fi
-  case $before in
-  -p | --profile | show | delete)
-    mapfile -t COMPREPLY < <(compgen -W \
-      "$(cordon profile list 2>/dev/null | awk '{print $1}')" -- "$word")
-    return ;;
-  --allow-degraded | --disable)
-    mapfile -t COMPREPLY < <(compgen -W "$protections" -- "$word")
-    return ;;
-  --extra-allow-syscall)
-    mapfile -t COMPREPLY < <(compgen -W "metadata sysv_ipc" -- "$word")
-    return ;;
-  profile)
-    mapfile -t COMPREPLY < <(compgen -W "list show save delete" -- "$word")
-    return ;;
+  case $COMP_CWORD:$command:$word in
+  1:*) words="run explain check list-syscalls profile --help --version" ;;
+  *:run:-*) words="$policy --timeout --max-open-files --cwd --env --clean-env
+    --user --name --exec-shell --status-fd --interactive --cpu-cores
+    --no-coredump --no-huge-pages --no-randomize-memory" ;;
+  *:explain:-*) words=$policy ;;
+  *:explain:*) words="read write create remove exec connect bind syscall
+    signal" ;;
+  *:list-syscalls:*) words="--markdown --arch --help" ;;
+  2:profile:*) words="list show save delete --help" ;;
+  *:run:*) mapfile -t COMPREPLY < <(compgen -c -- "$word") && return ;;
   esac
-  if [[ $word == -* && $command == run ]]; then
-    mapfile -t COMPREPLY < <(compgen -W "$policy --timeout --max-open-files
-      --cwd --env --clean-env --user --name --exec-shell --status-fd
-      --interactive --cpu-cores --no-coredump --no-huge-pages
-      --no-randomize-memory" -- "$word")
-  elif [[ $word == -* && $command == explain ]]; then
-    mapfile -t COMPREPLY < <(compgen -W "$policy" -- "$word")
-  elif [[ $command == explain ]]; then
-    mapfile -t COMPREPLY < <(compgen -f -W "read write create remove exec
-      connect bind syscall signal" -- "$word")
-  else
-    mapfile -t COMPREPLY < <(compgen -f -c -- "$word")
-  fi
+  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 }
 complete -o filenames -F _cordon cordon

@@ -1,6 +1,7 @@
 #include "cli/elf.hpp"
 
 #include <catch2/catch.hpp>
+
 #include <elf.h>
 #include <sys/stat.h>
 #include <unistd.h>

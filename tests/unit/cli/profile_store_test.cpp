@@ -1,6 +1,7 @@
 #include "cli/profile_store.hpp"
 
 #include <catch2/catch.hpp>
+
 #include <sys/stat.h>
 #include <unistd.h>
 

@@ -1,6 +1,7 @@
 #include "cli/warnings.hpp"
 
 #include <catch2/catch.hpp>
+
 #include <unistd.h>
 
 #include <filesystem>

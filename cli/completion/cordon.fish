@@ -1,0 +1,50 @@
+# fish completion for cordon
+complete -c cordon -f
+complete -c cordon -n __fish_use_subcommand -a run -d 'Run a program within its grants'
+complete -c cordon -n __fish_use_subcommand -a explain -d 'Say whether a run may do something, and why'
+complete -c cordon -n __fish_use_subcommand -a check -d 'Say what this kernel offers'
+complete -c cordon -n __fish_use_subcommand -a list-syscalls -d 'Print what becomes of every system call'
+complete -c cordon -n __fish_use_subcommand -a profile -d 'Manage profiles'
+
+set -l protections 'fs-refer fs-truncate net-tcp fs-ioctl-dev signal-scope abstract-unix-socket-scope'
+set -l profiles '(cordon profile list 2>/dev/null | string match -r "\S+")'
+set -l syscalls '(cordon list-syscalls 2>/dev/null | string split -nf2 " ")'
+
+set -l policy -c cordon -n '__fish_seen_subcommand_from run explain'
+complete $policy -s p -l profile -x -a $profiles -d 'Start from a profile by name'
+complete $policy -l profile-file -r -F -d 'Start from a profile in a file'
+complete $policy -s r -l fs-read -r -F -d 'Let the program read, list and execute'
+complete $policy -s w -l fs-write -r -F -d 'Let it change files too'
+complete $policy -l net-allow -x -d 'Let it connect to TCP ports'
+complete $policy -l net-allow-bind -x -d 'Let it listen on TCP ports'
+complete $policy -l gpu -x -a all -d 'Grant the devices of GPUs'
+complete $policy -l extra-allow-syscall -x -a 'metadata sysv_ipc' -d 'Open a group'
+complete $policy -l extra-deny-syscall -x -a $syscalls -d 'Refuse a call or group as well'
+complete $policy -l allow-degraded -x -a $protections -d 'Run even where the kernel lacks it'
+complete $policy -l disable -x -a $protections -d 'Do not use it at all'
+complete $policy -l no-supervisor -d 'Become the program instead of supervising it'
+complete $policy -s v -l verbose -d 'Say what the run used; twice: the plan too'
+
+set -l run -c cordon -n '__fish_seen_subcommand_from run'
+complete $run -s e -l exec-shell -x -d 'Run a shell command'
+complete $run -l cwd -x -a '(__fish_complete_directories)' -d 'Start in a directory'
+complete $run -l env -x -d 'Set a variable'
+complete $run -l clean-env -d 'Start from an empty environment'
+complete $run -l user -x -d 'Be this user inside'
+complete $run -l name -x -d 'Name the sandbox in messages'
+complete $run -s i -l interactive -d 'Accepted: streams are always passed on'
+complete $run -s t -l timeout -x -d 'End the run after that time'
+complete $run -l max-open-files -x -d 'Limit file descriptors'
+complete $run -l cpu-cores -x -d 'Use these CPU cores only'
+complete $run -l no-coredump -d 'No core dumps'
+complete $run -l no-huge-pages -d 'No transparent huge pages'
+complete $run -l no-randomize-memory -d 'No address space randomisation'
+complete $run -l status-fd -x -d 'Write the result as JSON'
+complete $run -a '(__fish_complete_subcommand)' -d Program
+
+complete -c cordon -n '__fish_seen_subcommand_from explain' -F -a 'read write create remove exec connect bind syscall signal'
+complete -c cordon -n '__fish_seen_subcommand_from list-syscalls' -l markdown -d 'As the documentation page'
+complete -c cordon -n '__fish_seen_subcommand_from list-syscalls' -l arch -x -a 'x86_64 aarch64' -d 'Of another architecture'
+complete -c cordon -n '__fish_seen_subcommand_from profile; and not __fish_seen_subcommand_from list show save delete' -a 'list show save delete'
+complete -c cordon -n '__fish_seen_subcommand_from show delete' -a $profiles
+complete -c cordon -n '__fish_seen_subcommand_from save' -F
