@@ -38,6 +38,8 @@ _cordon_values() {
   --cwd) compgen -d -- "$2" ;;
   --gpu) compgen -W "all" -- "$2" ;;
   --arch) compgen -W "x86_64 aarch64" -- "$2" ;;
+  --net-allow | --net-allow-bind | -e | --exec-shell | --env | --user | \
+    --name | -t | --timeout | --max-open-files | --cpu-cores | --status-fd) ;;
   *) return 1 ;;
   esac
   return 0
@@ -75,6 +77,7 @@ _cordon() {
   *:explain:*) words="read write create remove exec connect bind syscall
     signal" ;;
   *:list-syscalls:*) words="--markdown --arch --help" ;;
+  4:profile:*) mapfile -t COMPREPLY < <(compgen -f -- "$word") && return ;;
   2:profile:*) words="list show save delete --help" ;;
   *:run:*) mapfile -t COMPREPLY < <(compgen -c -- "$word") && return ;;
   esac

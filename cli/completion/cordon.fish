@@ -40,7 +40,7 @@ complete $run -l no-coredump -d 'No core dumps'
 complete $run -l no-huge-pages -d 'No transparent huge pages'
 complete $run -l no-randomize-memory -d 'No address space randomisation'
 complete $run -l status-fd -x -d 'Write the result as JSON'
-complete $run -a '(__fish_complete_subcommand)' -d Program
+complete $run -F -a '(__fish_complete_command)'
 
 complete -c cordon -n '__fish_seen_subcommand_from explain' -F -a 'read write create remove exec connect bind syscall signal'
 complete -c cordon -n '__fish_seen_subcommand_from list-syscalls' -l markdown -d 'As the documentation page'
