@@ -2,6 +2,7 @@
 #include "tests/support/world.hpp"
 
 #include <catch2/catch.hpp>
+
 #include <sys/stat.h>
 
 using namespace cordon::test;
@@ -125,9 +126,9 @@ TEST_CASE("no command, or two, gives one line", "[e2e][A-01.31]") {
   const world place(unprivileged());
 
   check_refused(place.cordon({"run", "-p", "base"}), {"no command"});
-  check_refused(place.cordon({"run", "-p", "base", "-e", "true", "--",
-                              "/bin/true"}),
-                {"--exec-shell"});
+  check_refused(
+      place.cordon({"run", "-p", "base", "-e", "true", "--", "/bin/true"}),
+      {"--exec-shell"});
 }
 
 TEST_CASE("an unknown command, or none, exits with 2", "[e2e][A-01.07]") {
@@ -182,9 +183,9 @@ TEST_CASE("a write grant over cordon's own places is refused, naming both",
   const world place(GENERATE(from_range(everybody())));
   const std::string profiles = place.config_directory() + "/cordon/profiles";
   const std::string link = place.inside() + "/link";
-  REQUIRE(run(place.outside({"ln", "-s", place.config_directory(), link}))
-              .code()
-          == 0);
+  REQUIRE(
+      run(place.outside({"ln", "-s", place.config_directory(), link})).code()
+      == 0);
   const bool exists = GENERATE(false, true);
   if (exists) {
     place.files().directory("config/cordon", place.who());

@@ -2,6 +2,7 @@
 #include "tests/support/world.hpp"
 
 #include <catch2/catch.hpp>
+
 #include <signal.h>
 
 using namespace cordon::test;
@@ -77,8 +78,7 @@ TEST_CASE("a program that cannot be executed gives 126", "[e2e]") {
   const std::string interpreter = place.files().file(
       "inside/script", "#!" + place.secret() + "\n", who, 0755);
 
-  for (const std::string& program :
-       {plain, interpreter, place.inside()}) {
+  for (const std::string& program : {plain, interpreter, place.inside()}) {
     INFO(program);
     const outcome result = run(place.confined(supervised, {program}));
     CHECK(result.code() == 126);
@@ -97,9 +97,8 @@ TEST_CASE("a name is looked up in PATH as execvp does", "[e2e]") {
                      0755);
   const std::string in = place.inside();
   command made = place.confined({}, {"found"});
-  made.env.emplace_back("PATH",
-                        in + "/none:" + in + "/one:" + in + "/two:" + in
-                            + "/three:/usr/bin:/bin");
+  made.env.emplace_back("PATH", in + "/none:" + in + "/one:" + in + "/two:" + in
+                                    + "/three:/usr/bin:/bin");
 
   const outcome result = run(made);
 

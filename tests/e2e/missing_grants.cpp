@@ -37,8 +37,7 @@ advised_start follow_advice(const world& place, const words& program) {
 
 } // namespace
 
-TEST_CASE("without any grant the last line names the program",
-          "[e2e]") {
+TEST_CASE("without any grant the last line names the program", "[e2e]") {
   const world place(GENERATE(from_range(everybody())));
   const words supervised = GENERATE(words{}, words{"--no-supervisor"});
 
@@ -51,8 +50,7 @@ TEST_CASE("without any grant the last line names the program",
   CHECK(result.last_error_line().find("--fs-read") != std::string::npos);
 }
 
-TEST_CASE("the last line names the loader, then a library directory",
-          "[e2e]") {
+TEST_CASE("the last line names the loader, then a library directory", "[e2e]") {
   const world place(GENERATE(from_range(everybody())));
 
   const outcome no_loader
@@ -70,11 +68,10 @@ TEST_CASE("the last line names the loader, then a library directory",
   CHECK(no_library.last_error_line().find("/lib") != std::string::npos);
 }
 
-TEST_CASE("following the advice of the last line starts the program",
-          "[e2e]") {
+TEST_CASE("following the advice of the last line starts the program", "[e2e]") {
   const world place(GENERATE(from_range(everybody())));
-  const words program = GENERATE(words{"/bin/true"}, words{"/bin/ls", "--version"},
-                                 words{"true"});
+  const words program = GENERATE(words{"/bin/true"},
+                                 words{"/bin/ls", "--version"}, words{"true"});
 
   const advised_start made = follow_advice(place, program);
 
@@ -95,8 +92,7 @@ TEST_CASE("the last line names the interpreter of a script", "[e2e]") {
   const std::string script = place.files().file(
       "script", "#!" + interpreter + "\n", place.who(), 0755);
 
-  const outcome result
-      = run(place.cordon({"run", "-r", script, "--", script}));
+  const outcome result = run(place.cordon({"run", "-r", script, "--", script}));
 
   CHECK(result.code() == 126);
   CHECK(result.last_error_line().find(interpreter) != std::string::npos);
@@ -108,8 +104,7 @@ TEST_CASE("the last line names a working directory that cannot be entered",
   const std::string closed = place.files().directory("closed", place.who());
   REQUIRE(run(place.outside({"chmod", "0", closed})).code() == 0);
 
-  const outcome result
-      = run(place.confined({"--cwd", closed}, {"/bin/true"}));
+  const outcome result = run(place.confined({"--cwd", closed}, {"/bin/true"}));
 
   CHECK(result.code() >= 125);
   CHECK(result.code() <= 127);

@@ -12,8 +12,8 @@ namespace {
 
 /// What an `act` program says inside, in the order asked.
 std::string acts(const world& place, words options, words pairs) {
-  const outcome result = run(
-      place.confined(std::move(options), words{programs::target("act")} + pairs));
+  const outcome result = run(place.confined(
+      std::move(options), words{programs::target("act")} + pairs));
   INFO(result.err);
   CHECK(result.code() == 0);
   return result.out;
@@ -43,15 +43,15 @@ TEST_CASE("what is granted for reading can be read and run, not changed",
   const auto& who = place.who();
   const std::string tree = place.files().directory("tree", who);
   const std::string file = place.files().file("tree/file", "text", who);
-  const std::string program = place.files().file(
-      "tree/program", read_file("/bin/true"), who, 0755);
+  const std::string program
+      = place.files().file("tree/program", read_file("/bin/true"), who, 0755);
 
   const std::string said
       = acts(place, {"--fs-read", tree},
-             {"read", file, "read", tree, "execute", program, "write", file,
-              "create", tree + "/new", "remove", file, "mkdir", tree + "/d",
-              "truncate", file, "read", place.secret(), "execute",
-              place.secret()});
+             {"read",   file,    "read",         tree,        "execute",
+              program,  "write", file,           "create",    tree + "/new",
+              "remove", file,    "mkdir",        tree + "/d", "truncate",
+              file,     "read",  place.secret(), "execute",   place.secret()});
 
   CHECK(said
         == "read " + file + "=ok\nread " + tree + "=ok\nexecute " + program
@@ -68,15 +68,15 @@ TEST_CASE("what is granted for writing can be changed in every way",
   const auto& who = place.who();
   const std::string tree = place.files().directory("tree", who);
   const std::string file = place.files().file("tree/file", "text", who);
-  const words pairs{"write",   file,
-                    "create",  tree + "/new",
-                    "mkdir",   tree + "/d",
-                    "rename",  tree + "/new>" + tree + "/d/moved",
-                    "link",    tree + "/d/moved>" + tree + "/again",
-                    "symlink", tree + "/s",
-                    "fifo",    tree + "/f",
-                    "remove",  tree + "/d/moved",
-                    "rmdir",   tree + "/d",
+  const words pairs{"write",    file,
+                    "create",   tree + "/new",
+                    "mkdir",    tree + "/d",
+                    "rename",   tree + "/new>" + tree + "/d/moved",
+                    "link",     tree + "/d/moved>" + tree + "/again",
+                    "symlink",  tree + "/s",
+                    "fifo",     tree + "/f",
+                    "remove",   tree + "/d/moved",
+                    "rmdir",    tree + "/d",
                     "truncate", file};
 
   const std::string said = acts(place, {"--fs-write", tree}, pairs);
@@ -108,8 +108,7 @@ TEST_CASE("a renamed or linked file takes no rights along",
   const world place(GENERATE(from_range(everybody())));
   const auto& who = place.who();
   const std::string readable = place.files().directory("readable", who);
-  const std::string file
-      = place.files().file("readable/file", "text", who);
+  const std::string file = place.files().file("readable/file", "text", who);
   const std::string secret = place.secret();
 
   const std::string said
@@ -134,9 +133,8 @@ TEST_CASE("option --cwd is where the program starts", "[e2e]") {
 TEST_CASE("option --env adds and overrides, --clean-env starts from nothing",
           "[e2e]") {
   const world place(GENERATE(from_range(everybody())));
-  command with_variable
-      = place.confined({"--env", "ADDED=a=b", "--env", "CHANGED=new"},
-                       {"/usr/bin/env"});
+  command with_variable = place.confined(
+      {"--env", "ADDED=a=b", "--env", "CHANGED=new"}, {"/usr/bin/env"});
   with_variable.env.emplace_back("CHANGED", "old");
   with_variable.env.emplace_back("KEPT", "kept");
 
@@ -154,8 +152,8 @@ TEST_CASE("option --env adds and overrides, --clean-env starts from nothing",
 
 TEST_CASE("option --exec-shell runs one command line", "[e2e]") {
   const world place(GENERATE(from_range(everybody())));
-  command made = place.cordon(
-      {"run", "-p", "base", "-e", "echo one; echo two; exit 3"});
+  command made
+      = place.cordon({"run", "-p", "base", "-e", "echo one; echo two; exit 3"});
 
   const outcome result = run(made);
 
@@ -183,9 +181,8 @@ TEST_CASE("option --max-open-files cannot be raised back inside",
           "[e2e][A-03.33][A-03.35]") {
   const world place(GENERATE(from_range(everybody())));
 
-  const outcome raised
-      = run(place.confined({"--max-open-files", "64"},
-                           {"/bin/sh", "-c", "ulimit -Hn 128"}));
+  const outcome raised = run(place.confined(
+      {"--max-open-files", "64"}, {"/bin/sh", "-c", "ulimit -Hn 128"}));
   CHECK(raised.code() != 0);
 
   // More than we have ourselves is what we have.
@@ -194,8 +191,9 @@ TEST_CASE("option --max-open-files cannot be raised back inside",
   CHECK(shell(place, {"--max-open-files", "99999999"}, "ulimit -n") == ours);
 }
 
-TEST_CASE("option --no-coredump forbids core dumps, which are as ever without it",
-          "[e2e][A-03.38]") {
+TEST_CASE(
+    "option --no-coredump forbids core dumps, which are as ever without it",
+    "[e2e][A-03.38]") {
   const world place(GENERATE(from_range(everybody())));
   const std::string ours
       = run(place.outside({"/bin/sh", "-c", "ulimit -c; ulimit -Hc"})).out;
@@ -204,7 +202,8 @@ TEST_CASE("option --no-coredump forbids core dumps, which are as ever without it
   CHECK(shell(place, {}, "ulimit -c; ulimit -Hc") == ours);
 }
 
-TEST_CASE("option --no-randomize-memory gives the same layout every time", "[e2e]") {
+TEST_CASE("option --no-randomize-memory gives the same layout every time",
+          "[e2e]") {
   const world place(GENERATE(from_range(everybody())));
   const auto layout = [&](words options) {
     options.insert(options.end(), {"-r", "/proc"});
@@ -284,8 +283,9 @@ TEST_CASE("option --extra-deny-syscall refuses a call or a whole group",
         == "chmod " + file + "=EPERM\n");
 }
 
-TEST_CASE("option --extra-allow-syscall opens the metadata group, which is closed",
-          "[e2e]") {
+TEST_CASE(
+    "option --extra-allow-syscall opens the metadata group, which is closed",
+    "[e2e]") {
   const world place(GENERATE(from_range(everybody())));
   const std::string file
       = place.files().file("inside/file", "text", place.who());
@@ -294,8 +294,8 @@ TEST_CASE("option --extra-allow-syscall opens the metadata group, which is close
   for (const std::string& call : calls)
     pairs.insert(pairs.end(), {call, file});
 
-  const answers free = answers_of(
-      place.outside(words{programs::target("act")} + pairs));
+  const answers free
+      = answers_of(place.outside(words{programs::target("act")} + pairs));
   const answers closed = parse_answers(acts(place, {}, pairs));
   const answers open = parse_answers(
       acts(place, {"--extra-allow-syscall", "metadata"}, pairs));
@@ -362,9 +362,8 @@ TEST_CASE("what is disabled is not enforced, and the run says so", "[e2e]") {
 
   const outcome strict
       = run(place.confined({}, words{programs::target("act")} + pairs));
-  const outcome disabled
-      = run(place.confined({"--disable", "net-tcp"},
-                           words{programs::target("act")} + pairs));
+  const outcome disabled = run(place.confined(
+      {"--disable", "net-tcp"}, words{programs::target("act")} + pairs));
 
   CHECK(strict.out == "bind 40970=EACCES\n");
   CHECK(disabled.out == "bind 40970=ok\n");

@@ -3,6 +3,7 @@
 #include "tests/support/world.hpp"
 
 #include <catch2/catch.hpp>
+
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -79,7 +80,7 @@ TEST_CASE("closed standard streams stay closed", "[e2e]") {
   const std::string report = place.inside() + "/report";
   const words program{"/bin/sh", "-c",
                       "exec 7>" + report + "; "
-                      + programs::target("descriptors") + " >&7 2>&1"};
+                          + programs::target("descriptors") + " >&7 2>&1"};
   const std::vector<int> closed = GENERATE(
       std::vector<int>{0}, std::vector<int>{2}, std::vector<int>{0, 1, 2});
 
@@ -99,8 +100,7 @@ TEST_CASE("closed standard streams stay closed", "[e2e]") {
   CHECK(got.at("open") == expected.at("open"));
 }
 
-TEST_CASE("nothing but the standard streams is inherited",
-          "[e2e][threat-13]") {
+TEST_CASE("nothing but the standard streams is inherited", "[e2e][threat-13]") {
   const world place(GENERATE(from_range(everybody())));
   const words options = supervision();
   const std::string outside_directory
@@ -174,8 +174,8 @@ TEST_CASE("the program does not get the status descriptor",
           "[e2e][threat-13]") {
   const world place(GENERATE(from_range(everybody())));
   const cordon::unique_fd file(::memfd_create("status", MFD_CLOEXEC));
-  command made = place.confined({"--status-fd", "9"},
-                                {programs::target("descriptors")});
+  command made
+      = place.confined({"--status-fd", "9"}, {programs::target("descriptors")});
   made.fds.emplace_back(file.get(), 9);
 
   CHECK(answers_of(made).at("open") == "0,1,2");

@@ -4,6 +4,7 @@
 #include "tests/support/world.hpp"
 
 #include <catch2/catch.hpp>
+
 #include <signal.h>
 
 #include <iostream>
@@ -23,8 +24,7 @@ std::string quoted(const command& what) {
 
 command terminal_program(const world& place, const std::string& mode,
                          const words& options = {}) {
-  return place.confined(options,
-                        {programs::target("terminal_program"), mode});
+  return place.confined(options, {programs::target("terminal_program"), mode});
 }
 
 /// A shell without job control that runs `made`, says how it ended, and then
@@ -58,8 +58,8 @@ TEST_CASE("^C interrupts the program, whose status is passed on",
 TEST_CASE("^C ends a program that does not handle it, with 130",
           "[e2e][terminal]") {
   const world place(GENERATE(from_range(everybody())));
-  terminal screen(place.confined(
-      {}, {"/bin/sh", "-c", "echo ready; exec sleep 1000"}));
+  terminal screen(
+      place.confined({}, {"/bin/sh", "-c", "echo ready; exec sleep 1000"}));
 
   REQUIRE(screen.wait_for("ready"));
   screen.type("\x03");
@@ -91,7 +91,7 @@ TEST_CASE("the foreground comes back after exit, and after a kill",
 
   REQUIRE(screen.wait_for("status=" + status));
   CHECK(screen.foreground() == screen.pid());
-  screen.type("word\r");
+  screen.type("word\n");
 
   CHECK(screen.wait_for("got=word."));
   CHECK(screen.wait() == 0);
@@ -114,7 +114,7 @@ TEST_CASE("the foreground comes back when the supervisor is killed",
   CHECK(children.code() == 0);
 
   REQUIRE(screen.wait_for("status=137"));
-  screen.type("word\r");
+  screen.type("word\n");
   CHECK(screen.wait_for("got=word."));
   CHECK(screen.wait() == 0);
 }
@@ -122,8 +122,8 @@ TEST_CASE("the foreground comes back when the supervisor is killed",
 TEST_CASE("terminal modes come back after a program in raw mode is killed",
           "[e2e][terminal]") {
   const world place(GENERATE(from_range(everybody())));
-  terminal screen(then_read(
-      place, terminal_program(place, "raw", {"--timeout", "1"})));
+  terminal screen(
+      then_read(place, terminal_program(place, "raw", {"--timeout", "1"})));
   const termios before = screen.modes();
 
   REQUIRE(screen.wait_for("ready"));
@@ -131,7 +131,7 @@ TEST_CASE("terminal modes come back after a program in raw mode is killed",
   REQUIRE(screen.wait_for("status=124"));
 
   CHECK(same_modes(screen.modes(), before));
-  screen.type("word\r");
+  screen.type("word\n");
   CHECK(screen.wait_for("got=word."));
   CHECK(screen.wait() == 0);
 }
@@ -146,7 +146,7 @@ TEST_CASE("modes that a program sets and leaves on purpose stay",
   REQUIRE(screen.wait_for("status=0"));
 
   CHECK((screen.modes().c_lflag & ECHO) == 0);
-  screen.type("word\r");
+  screen.type("word\n");
   CHECK(screen.wait_for("got=word."));
 }
 
@@ -172,22 +172,22 @@ TEST_CASE("^Z stops the run, fg continues it", "[e2e][terminal]") {
   terminal screen(shell);
   REQUIRE(screen.wait_for("prompt:"));
 
-  screen.type(quoted(terminal_program(place, "lines", options)) + "\r");
+  screen.type(quoted(terminal_program(place, "lines", options)) + "\n");
   REQUIRE(screen.wait_for("ready"));
   for (int round = 0; round < 2; ++round) {
     screen.type("\x1a");
     REQUIRE(screen.wait_for("Stopped"));
     REQUIRE(screen.wait_for("prompt:"));
-    screen.type("echo $((40+2))\r");
+    screen.type("echo $((40+2))\n");
     REQUIRE(screen.wait_for("42"));
-    screen.type("fg\r");
-    screen.type("hello\r");
+    screen.type("fg\n");
+    screen.type("hello\n");
     REQUIRE(screen.wait_for("line=hello"));
   }
-  screen.type("quit\r");
+  screen.type("quit\n");
   REQUIRE(screen.wait_for("line=quit"));
   REQUIRE(screen.wait_for("prompt:"));
-  screen.type("echo status=$?; exit 0\r");
+  screen.type("echo status=$?; exit 0\n");
   CHECK(screen.wait_for("status=0"));
   CHECK(screen.wait() == 0);
 }
@@ -201,12 +201,12 @@ TEST_CASE("a run in the background does not take the terminal",
   terminal screen(shell);
   REQUIRE(screen.wait_for("prompt:"));
 
-  screen.type(quoted(terminal_program(place, "group")) + " &\r");
+  screen.type(quoted(terminal_program(place, "group")) + " &\n");
   REQUIRE(screen.wait_for("foreground=no"));
-  screen.type("echo here=$((1+1))\r");
+  screen.type("echo here=$((1+1))\n");
 
   CHECK(screen.wait_for("here=2"));
-  screen.type("wait; exit 0\r");
+  screen.type("wait; exit 0\n");
   CHECK(screen.wait() == 0);
 }
 
@@ -230,8 +230,7 @@ TEST_CASE("no program types on the terminal it was started from",
       names.push_back(std::string(way) + "_" + call);
   for (const std::string& name : names) {
     // /dev/pts is not granted, so a new descriptor cannot be had by /proc.
-    const char* refused
-        = name.starts_with("proc_fd") ? "EPERM|EBADF" : "EPERM";
+    const char* refused = name.starts_with("proc_fd") ? "EPERM|EBADF" : "EPERM";
     if (name.ends_with("setd"))
       rows.push_back({name.c_str(), "ok", refused, here});
     else if (name.find("_sti") != std::string::npos)
@@ -244,9 +243,8 @@ TEST_CASE("no program types on the terminal it was started from",
   rows.push_back({"get_modes", "ok", "ok", nowhere});
   rows.push_back({"set_modes", "ok", "ok", nowhere});
   rows.push_back({"get_size", "ok", "ok", nowhere});
-  const int proofs
-      = compare(rows, place.who(), parse_answers(free.screen()),
-                parse_answers(held.screen()));
+  const int proofs = compare(rows, place.who(), parse_answers(free.screen()),
+                             parse_answers(held.screen()));
   CHECK(proofs >= 8);
   if (parse_answers(free.screen()).at("inherited_sti") == "ok")
     CHECK(free.unread() > 0);

@@ -65,6 +65,19 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
 
 } // namespace
 
+pid_t fork_for_program() {
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::sigprocmask(SIG_BLOCK, &all, &before);
+  const pid_t child = ::fork();
+  if (child == 0)
+    for (int number = 1; number < NSIG; ++number)
+      ::signal(number, SIG_DFL);
+  ::sigprocmask(SIG_SETMASK, &before, nullptr);
+  return child;
+}
+
 void become_program(const command& what) {
   // Nothing of the test's own, or of what started it, gets through.
   ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
@@ -90,7 +103,7 @@ running::running(const command& what) {
   pipe_ends in = make_pipe();
   pipe_ends out = make_pipe();
   pipe_ends err = make_pipe();
-  pid_ = ::fork();
+  pid_ = fork_for_program();
   if (pid_ == 0) {
     ::dup2(in.read.get(), 0);
     ::dup2(out.write.get(), 1);

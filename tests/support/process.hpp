@@ -79,6 +79,10 @@ private:
 /// Runs to the end.
 [[nodiscard]] outcome run(const command& what);
 
+/// fork(2), for a child that becomes another program: signals sent to it act as
+/// they would on that program, not on the handlers of the test framework.
+[[nodiscard]] pid_t fork_for_program();
+
 /// In a child: descriptors to their places, environment, directory, user, exec.
 [[noreturn]] void become_program(const command& what);
 

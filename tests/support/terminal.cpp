@@ -28,7 +28,7 @@ terminal::terminal(const command& what) {
   if (what.as.uid != ::getuid()
       && ::fchown(slave, what.as.uid, what.as.gid) != 0)
     std::abort();
-  pid_ = ::fork();
+  pid_ = fork_for_program();
   if (pid_ == 0) {
     ::setsid();
     ::ioctl(slave, TIOCSCTTY, 0);

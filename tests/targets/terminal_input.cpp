@@ -27,6 +27,11 @@ void inject(const std::string& way, int fd) {
 
 int main(int argc, char** argv) {
   const facts told(argc, argv);
+  // What is put in shall not show up in what we say.
+  termios modes{};
+  report("get_modes", ::tcgetattr(STDIN_FILENO, &modes));
+  modes.c_lflag &= static_cast<tcflag_t>(~ECHO);
+  report("set_modes", ::tcsetattr(STDIN_FILENO, TCSANOW, &modes));
   inject("inherited", STDIN_FILENO);
   inject("duplicate", ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 100));
   inject("dev_tty", ::open("/dev/tty", O_RDWR | O_CLOEXEC));
@@ -35,9 +40,6 @@ int main(int argc, char** argv) {
   if (told.has("confined"))
     report("inherited_cons", call(SYS_ioctl, STDIN_FILENO, TIOCCONS, 0));
 
-  termios modes{};
-  report("get_modes", ::tcgetattr(STDIN_FILENO, &modes));
-  report("set_modes", ::tcsetattr(STDIN_FILENO, TCSANOW, &modes));
   winsize size{};
   report("get_size", ::ioctl(STDIN_FILENO, TIOCGWINSZ, &size));
 }
