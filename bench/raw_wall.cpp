@@ -34,7 +34,7 @@ void install(std::span<const sock_filter> filter) {
 
 void restrict_to(const landlock::handled& what, const policy::plan& plan) {
   const auto ruleset
-    = landlock::build_ruleset(what, plan.abi, plan.paths, plan.ports);
+      = landlock::build_ruleset(what, plan.abi, plan.paths, plan.ports);
   must(ruleset.has_value(), "ruleset");
   must(sys::landlock_restrict_self(ruleset->get()) == 0, "restrict");
 }

@@ -14,22 +14,20 @@ int main(int argc, char** argv) {
   caf::actor_system system{config};
   caf::scoped_actor self{system};
 
-  const auto profile
-    = policy::profile_builder{}
-        .read("/usr")
-        .read_if_exists("/bin")
-        .read_if_exists("/lib")
-        .read_if_exists("/lib64")
-        .allow_degraded(policy::protection::signal_scope)
-        .try_build();
+  const auto profile = policy::profile_builder{}
+                           .read("/usr")
+                           .read_if_exists("/bin")
+                           .read_if_exists("/lib")
+                           .read_if_exists("/lib64")
+                           .allow_degraded(policy::protection::signal_scope)
+                           .try_build();
   const auto request = std::make_shared<const actors::run_request>(
-    actors::run_request{*profile, {"true"}, {"PATH=/usr/bin"}, argv[1]});
+      actors::run_request{*profile, {"true"}, {"PATH=/usr/bin"}, argv[1]});
 
   int status = 1;
-  self
-    ->request(system.spawn(actors::sandbox), caf::infinite,
-              actors::run_atom_v, request)
-    .receive([&](const actors::ending_ptr& end) { status = end->status; },
-             [](const caf::error& e) { std::puts(to_string(e).c_str()); });
+  self->request(system.spawn(actors::sandbox), caf::infinite,
+                actors::run_atom_v, request)
+      .receive([&](const actors::ending_ptr& end) { status = end->status; },
+               [](const caf::error& e) { std::puts(to_string(e).c_str()); });
   return status;
 }
