@@ -38,17 +38,20 @@ tl::unexpected<policy::issue> lacks_value(const option_row& row) {
 
 /// "--fs-read PATH", "--fs-read=PATH", "--clean-env": how many words it takes.
 checked<std::size_t> long_option(const std::string& word, bool last,
-                                 option_scope scope) {
+                                 option_scope scope, option_words& into) {
   const auto equals = word.find('=');
   const auto name = word.substr(0, equals);
-  if (word == "--help")
+  if (word == "--help") {
+    into.help = true;
     return 1;
+  }
   const auto found = find(name, scope, [&](const option_row& row) {
     return name == long_name(row);
   });
   if (!found)
     return tl::make_unexpected(found.error());
   const auto& row = **found;
+  into.used.push_back(&row);
   if (row.argument == nullptr) {
     if (equals != std::string::npos)
       return policy::reject(name, "expected no value");
@@ -61,16 +64,19 @@ checked<std::size_t> long_option(const std::string& word, bool last,
 
 /// "-v", "-vi", "-rPATH", "-vr PATH".
 checked<std::size_t> short_options(const std::string& word, bool last,
-                                   option_scope scope) {
+                                   option_scope scope, option_words& into) {
   for (std::size_t i = 1; i < word.size(); ++i) {
-    if (word[i] == 'h')
+    if (word[i] == 'h') {
+      into.help = true;
       continue;
+    }
     const std::string spelt = {'-', word[i]};
     const auto found = find(spelt, scope, [&](const option_row& row) {
       return word[i] == short_name(row);
     });
     if (!found)
       return tl::make_unexpected(found.error());
+    into.used.push_back(*found);
     if ((*found)->argument == nullptr)
       continue;
     if (i + 1 < word.size())
@@ -84,19 +90,18 @@ checked<std::size_t> short_options(const std::string& word, bool last,
 
 } // namespace
 
-checked<std::size_t> end_of_options(const arguments& words,
-                                    option_scope scope) {
-  std::size_t at = 0;
-  while (at < words.size() && is_option(words[at])) {
-    const bool last = at + 1 == words.size();
-    const auto taken = words[at][1] == '-'
-                           ? long_option(words[at], last, scope)
-                           : short_options(words[at], last, scope);
+checked<option_words> find_options(const arguments& words, option_scope scope) {
+  option_words found;
+  while (found.count < words.size() && is_option(words[found.count])) {
+    const auto& word = words[found.count];
+    const bool last = found.count + 1 == words.size();
+    const auto taken = word[1] == '-' ? long_option(word, last, scope, found)
+                                      : short_options(word, last, scope, found);
     if (!taken)
-      return taken;
-    at += *taken;
+      return tl::make_unexpected(taken.error());
+    found.count += *taken;
   }
-  return at;
+  return found;
 }
 
 } // namespace cordon::cli

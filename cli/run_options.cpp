@@ -55,24 +55,39 @@ Exit status: 0 allowed; 1 denied; 2 bad input.)";
 
 using declared = std::map<const CLI::Option*, const option_row*>;
 
-declared declare(CLI::App& app, option_scope scope) {
+void declare(CLI::App& app, const option_row& row, declared& rows) {
+  auto* const option = row.argument == nullptr ? app.add_flag(row.names)
+                                               : app.add_option(row.names);
+  option->description(row.help)->group(heading_of(row.group))->take_all();
+  if (row.argument != nullptr)
+    option->type_name(row.argument)->expected(1)->allow_extra_args(false);
+  rows[option] = &row;
+}
+
+/// The options that are used.
+declared declare_used(CLI::App& app, std::vector<const option_row*> used) {
+  app.set_help_flag();
+  std::ranges::sort(used);
+  const auto twice = std::ranges::unique(used);
+  used.erase(twice.begin(), twice.end());
+  declared rows;
+  for (const auto* row : used)
+    declare(app, *row, rows);
+  return rows;
+}
+
+void print_help(option_scope scope) {
+  CLI::App app;
   app.formatter(std::make_shared<help_format>(scope));
   app.footer(scope == option_scope::run ? run_footer : explain_footer);
   app.set_help_flag(); // again below, where the others are reported
   declared rows;
-  for (const auto& row : option_table()) {
-    if (!in_scope(row, scope))
-      continue;
-    auto* const option = row.argument == nullptr ? app.add_flag(row.names)
-                                                 : app.add_option(row.names);
-    option->description(row.help)->group(heading_of(row.group))->take_all();
-    if (row.argument != nullptr)
-      option->type_name(row.argument)->expected(1)->allow_extra_args(false);
-    rows[option] = &row;
-  }
+  for (const auto& row : option_table())
+    if (in_scope(row, scope))
+      declare(app, row, rows);
   app.set_help_flag("-h,--help", "Print this help")
       ->group(heading_of(option_group::reporting));
-  return rows;
+  std::fputs(app.help().c_str(), stdout);
 }
 
 /// Feeds one profile's text to the builder.
@@ -138,19 +153,20 @@ int reject_parse(const CLI::ParseError& error) {
 
 std::variant<run_options, finished> parse_run_options(const arguments& words,
                                                       option_scope scope) {
-  const auto boundary = end_of_options(words, scope);
-  if (!boundary)
-    return finished{reject(boundary.error().line())};
-  const auto end = words.begin() + static_cast<std::ptrdiff_t>(*boundary);
+  const auto found = find_options(words, scope);
+  if (!found)
+    return finished{reject(found.error().line())};
+  if (found->help) {
+    print_help(scope);
+    return finished{0};
+  }
+  const auto end = words.begin() + static_cast<std::ptrdiff_t>(found->count);
   CLI::App app;
-  const auto rows = declare(app, scope);
+  const auto rows = declare_used(app, found->used);
   arguments options(words.begin(), end);
   std::ranges::reverse(options); // CLI11 takes the words last first
   try {
     app.parse(options);
-  } catch (const CLI::CallForHelp&) {
-    std::fputs(app.help().c_str(), stdout);
-    return finished{0};
   } catch (const CLI::ParseError& error) {
     return finished{reject_parse(error)};
   }

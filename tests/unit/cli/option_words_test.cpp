@@ -3,22 +3,22 @@
 #include <catch2/catch.hpp>
 
 using cordon::cli::arguments;
-using cordon::cli::end_of_options;
+using cordon::cli::find_options;
 using cordon::cli::option_scope;
 
 namespace {
 
 std::size_t end_of(const arguments& words) {
-  const auto end = end_of_options(words, option_scope::run);
-  REQUIRE(end.has_value());
-  return *end;
+  const auto found = find_options(words, option_scope::run);
+  REQUIRE(found.has_value());
+  return found->count;
 }
 
 std::string refusal_of(const arguments& words,
                        option_scope scope = option_scope::run) {
-  const auto end = end_of_options(words, scope);
-  REQUIRE_FALSE(end.has_value());
-  return end.error().line();
+  const auto found = find_options(words, scope);
+  REQUIRE_FALSE(found.has_value());
+  return found.error().line();
 }
 
 } // namespace
@@ -64,8 +64,30 @@ TEST_CASE("an option is not found by a part of its name", "[options]") {
 }
 
 TEST_CASE("explain refuses options that make no policy", "[options]") {
-  CHECK(end_of_options({"-r", "/usr", "signal"}, option_scope::explain).value()
+  CHECK(find_options({"-r", "/usr", "signal"}, option_scope::explain)
+            .value()
+            .count
         == 2);
   CHECK(refusal_of({"--timeout", "5"}, option_scope::explain).find("--timeout")
         == 0);
+}
+
+TEST_CASE("help is found before the command only", "[options]") {
+  const auto helps = [](const arguments& words) {
+    return find_options(words, option_scope::run).value().help;
+  };
+  CHECK(helps({"-r", "/usr", "--help"}));
+  CHECK(helps({"-vh"}));
+  CHECK_FALSE(helps({"ls", "--help"}));
+  CHECK_FALSE(helps({"-r", "--help", "ls"}));
+}
+
+TEST_CASE("the options used are known, each as often as written", "[options]") {
+  const auto found
+      = find_options({"-vv", "-r", "/a", "--fs-read=/b"}, option_scope::run);
+  REQUIRE(found.has_value());
+  REQUIRE(found->used.size() == 4);
+  CHECK(found->used[0] == found->used[1]);
+  CHECK(found->used[2] == found->used[3]);
+  CHECK(found->used[0] != found->used[2]);
 }
