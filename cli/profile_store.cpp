@@ -124,6 +124,7 @@ std::vector<stored_profile> list_profiles() {
     profile.own = true;
   }
   std::vector<stored_profile> all;
+  all.reserve(found.size());
   for (auto& [name, profile] : found)
     all.push_back(std::move(profile));
   return all;
@@ -133,7 +134,7 @@ result<void> save_profile(const std::string& name, std::string_view text) {
   const auto directory = profile_directory();
   if (directory.empty())
     return fail(ENOENT, "find the home directory");
-  if (const auto made = make_directories(directory); !made)
+  if (auto made = make_directories(directory); !made)
     return made;
   const auto path = path_of(name);
   // A draft of its own for each process: two that save cannot mix.
@@ -144,7 +145,7 @@ result<void> save_profile(const std::string& name, std::string_view text) {
   if (!file)
     return fail_errno("write the profile", draft);
   scope_exit remove_draft{[&] { ::unlink(draft.c_str()); }};
-  if (const auto written = write_all(file.get(), text); !written)
+  if (auto written = write_all(file.get(), text); !written)
     return written;
   if (::fsync(file.get()) != 0)
     return fail_errno("write the profile", draft);

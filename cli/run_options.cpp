@@ -68,8 +68,7 @@ void declare(CLI::App& app, const option_row& row, declared& rows) {
 declared declare_used(CLI::App& app, std::vector<const option_row*> used) {
   app.set_help_flag();
   std::ranges::sort(used);
-  const auto twice = std::ranges::unique(used);
-  used.erase(twice.begin(), twice.end());
+  used.erase(std::unique(used.begin(), used.end()), used.end());
   declared rows;
   for (const auto* row : used)
     declare(app, *row, rows);
