@@ -130,6 +130,8 @@ const char* print(const std::vector<feature>& features) {
 
 /// Why a run without further options cannot start; empty when it can.
 std::string obstacle(const char* missing, bool keeper, int abi) {
+  if (abi < 1)
+    return "no run can start: this kernel has no Landlock";
   if (missing != nullptr)
     return std::string("no run can start: this kernel lacks ") + missing;
   if (!keeper)
