@@ -40,8 +40,7 @@ int show(const std::string& name) {
 int save(const std::string& name, const std::string& file) {
   if (const auto valid = policy::parse_name(name, "profile save"); !valid)
     return reject(valid.error().line());
-  const auto path = file == "-" ? std::string("/dev/stdin") : file;
-  const auto text = read_file(path);
+  const auto text = read_file(file);
   if (!text)
     return reject("profile save: " + text.error().message());
   // What is stored can be used: it parses, and builds.

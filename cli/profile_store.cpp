@@ -76,7 +76,11 @@ std::string profile_directory() {
 }
 
 result<std::string> read_file(const std::string& path) {
-  const unique_fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  // "-" is our own stdin: opened anew by name, a pipe of another user's or a
+  // socket could not be read.
+  const unique_fd file{path == "-"
+                           ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+                           : ::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
   if (!file)
     return fail_errno("open", path);
   std::string text;

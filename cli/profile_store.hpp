@@ -18,7 +18,7 @@ namespace cordon::cli {
 [[nodiscard]] policy::checked<std::string>
 load_profile(const std::string& name, const std::string& where);
 
-/// A whole file, at most 1 MiB (EFBIG).
+/// A whole file, at most 1 MiB (EFBIG); "-" is stdin.
 [[nodiscard]] result<std::string> read_file(const std::string& path);
 
 struct stored_profile {

@@ -32,20 +32,29 @@ struct demand {
   const char* option;
 };
 
-demand demand_of(const file_question& asked, const std::string& path) {
+/// The directory that holds the name itself: a link is created and removed
+/// where it is, not where it leads.
+std::string directory_of_name(const file_lookup& files, std::string path) {
+  while (path.size() > 1 && path.back() == '/')
+    path.pop_back();
+  return settle(files, parent_of(path));
+}
+
+demand demand_of(const file_lookup& files, const file_question& asked) {
   switch (asked.action) {
   case file_action::read:
-    return {fs::read_file, path, "--fs-read"};
+    return {fs::read_file, settle(files, asked.path), "--fs-read"};
   case file_action::execute:
-    return {fs::execute, path, "--fs-read"};
+    return {fs::execute, settle(files, asked.path), "--fs-read"};
   case file_action::write:
-    return {fs::write_file, path, "--fs-write"};
+    return {fs::write_file, settle(files, asked.path), "--fs-write"};
   case file_action::create:
-    return {fs::make_reg, parent_of(path), "--fs-write"};
+    return {fs::make_reg, directory_of_name(files, asked.path), "--fs-write"};
   case file_action::remove:
-    return {fs::remove_file, parent_of(path), "--fs-write"};
+    return {fs::remove_file, directory_of_name(files, asked.path),
+            "--fs-write"};
   }
-  return {~0ULL, path, "--fs-write"};
+  return {~0ULL, asked.path, "--fs-write"};
 }
 
 std::string show(const path_rule& rule) {
@@ -54,8 +63,7 @@ std::string show(const path_rule& rule) {
 
 verdict explain_file(const plan& made, const file_lookup& files,
                      const file_question& asked) {
-  const auto path = settle(files, asked.path);
-  const auto needs = demand_of(asked, path);
+  const auto needs = demand_of(files, asked);
   const path_rule* weaker = nullptr;
   for (const auto& rule : made.paths) {
     const auto place = files.canonical(rule.path);

@@ -68,6 +68,8 @@ TEST_CASE("links are followed before anything is decided", "[explain]") {
   CHECK(ask(builder, action::execute, "/usr/bin/ls").allowed);
   CHECK(ask(builder, action::execute, "/bin/ls").allowed);
   CHECK_FALSE(ask(builder, action::read, "/w/out").allowed);
+  // The link itself is where it is.
+  CHECK(ask(builder, action::remove, "/w/out").allowed);
 }
 
 TEST_CASE("writing needs a write grant", "[explain]") {
