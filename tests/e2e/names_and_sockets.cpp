@@ -33,6 +33,8 @@ std::vector<probe_row> tcp_rows(const char* connect, const char* listen) {
           {"tcp_repair", "ok", "EPERM", to_root},
           {"routing_header", "ok", "EPERM", here},
           {"sctp_option", "ok", "EPERM|ENOPROTOOPT", here},
+          {"interface_list", "ok", "EPERM"},
+          {"ethtool", "ENODEV|EOPNOTSUPP|EFAULT", "EPERM", here},
           {"nodelay", "ok", "ok", nowhere},
           {"reuse_address", "ok", "ok", nowhere},
           {"listen_without_bind", "ok", listen},
@@ -119,7 +121,7 @@ TEST_CASE("with --net-allow, abstract sockets outside stay out of reach",
 }
 
 TEST_CASE("nothing reaches a TCP listener outside, by any call",
-          "[e2e][abuse-58]") {
+          "[e2e][abuse-58][A-04.33]") {
   const world place(GENERATE(from_range(everybody())));
   tcp_listener listener;
   const words program{programs::target("tcp"),

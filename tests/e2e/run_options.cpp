@@ -1,4 +1,4 @@
-// The options of `cordon run`, one by one.
+// The options of `cordon run` that are not grants, one by one.
 #include "tests/support/probes.hpp"
 #include "tests/support/world.hpp"
 
@@ -9,15 +9,6 @@
 using namespace cordon::test;
 
 namespace {
-
-/// What an `act` program says inside, in the order asked.
-std::string acts(const world& place, words options, words pairs) {
-  const outcome result = run(place.confined(
-      std::move(options), words{programs::target("act")} + pairs));
-  INFO(result.err);
-  CHECK(result.code() == 0);
-  return result.out;
-}
 
 std::string shell(const world& place, words options,
                   const std::string& script) {
@@ -35,91 +26,6 @@ TEST_CASE("a program runs, and its output is its own",
   CHECK(result.code() == 0);
   CHECK(result.out == "hello\n");
   CHECK(result.err.empty());
-}
-
-TEST_CASE("what is granted for reading can be read and run, not changed",
-          "[e2e][A-05.01][A-05.02][A-05.04][A-01.04][A-03.04]") {
-  const world place(GENERATE(from_range(everybody())));
-  const auto& who = place.who();
-  const std::string tree = place.files().directory("tree", who);
-  const std::string file = place.files().file("tree/file", "text", who);
-  const std::string program
-      = place.files().file("tree/program", read_file("/bin/true"), who, 0755);
-
-  const std::string said
-      = acts(place, {"--fs-read", tree},
-             {"read",   file,    "read",         tree,        "execute",
-              program,  "write", file,           "create",    tree + "/new",
-              "remove", file,    "mkdir",        tree + "/d", "truncate",
-              file,     "read",  place.secret(), "execute",   place.secret()});
-
-  CHECK(said
-        == "read " + file + "=ok\nread " + tree + "=ok\nexecute " + program
-               + "=ok\nwrite " + file + "=EACCES\ncreate " + tree
-               + "/new=EACCES\nremove " + file + "=EACCES\nmkdir " + tree
-               + "/d=EACCES\ntruncate " + file + "=EACCES\nread "
-               + place.secret() + "=EACCES\nexecute " + place.secret()
-               + "=EACCES\n");
-}
-
-TEST_CASE("what is granted for writing can be changed in every way",
-          "[e2e][A-05.03]") {
-  const world place(GENERATE(from_range(everybody())));
-  const auto& who = place.who();
-  const std::string tree = place.files().directory("tree", who);
-  const std::string file = place.files().file("tree/file", "text", who);
-  const words pairs{"write",    file,
-                    "create",   tree + "/new",
-                    "mkdir",    tree + "/d",
-                    "rename",   tree + "/new>" + tree + "/d/moved",
-                    "link",     tree + "/d/moved>" + tree + "/again",
-                    "symlink",  tree + "/s",
-                    "fifo",     tree + "/f",
-                    "remove",   tree + "/d/moved",
-                    "rmdir",    tree + "/d",
-                    "truncate", file};
-
-  const std::string said = acts(place, {"--fs-write", tree}, pairs);
-
-  std::string expected;
-  for (std::size_t i = 0; i < pairs.size(); i += 2)
-    expected += pairs[i] + " " + pairs[i + 1] + "=ok\n";
-  CHECK(said == expected);
-  CHECK(read_file(file).empty());
-}
-
-TEST_CASE("a rule may name a file, a device or a FIFO, without waiting",
-          "[e2e][A-05.05]") {
-  const world place(GENERATE(from_range(everybody())));
-  const auto& who = place.who();
-  const std::string file = place.files().file("file", "text", who);
-  const std::string fifo = place.inside() + "/fifo";
-  REQUIRE(run(place.outside({"mkfifo", fifo})).code() == 0);
-
-  const std::string said
-      = acts(place, {"-r", file, "-r", fifo, "-w", "/dev/null"},
-             {"read", file, "write", "/dev/null"});
-
-  CHECK(said == "read " + file + "=ok\nwrite /dev/null=ok\n");
-}
-
-TEST_CASE("a renamed or linked file takes no rights along",
-          "[e2e][threat-22]") {
-  const world place(GENERATE(from_range(everybody())));
-  const auto& who = place.who();
-  const std::string readable = place.files().directory("readable", who);
-  const std::string file = place.files().file("readable/file", "text", who);
-  const std::string secret = place.secret();
-
-  const std::string said
-      = acts(place, {"-r", readable},
-             {"link", file + ">" + place.inside() + "/file", "rename",
-              file + ">" + place.inside() + "/file", "link",
-              secret + ">" + place.inside() + "/secret", "rename",
-              secret + ">" + place.inside() + "/secret"});
-
-  CHECK(said.find("=ok") == std::string::npos);
-  CHECK(read_file(file) == "text");
 }
 
 TEST_CASE("option --cwd is where the program starts", "[e2e]") {
@@ -270,83 +176,6 @@ TEST_CASE("option --user gives no capability over the new namespace", "[e2e]") {
   CHECK(inside.at("setuid") != "ok");
 }
 
-TEST_CASE("option --extra-deny-syscall refuses a call or a whole group",
-          "[e2e][A-04.09]") {
-  const world place(GENERATE(from_range(everybody())));
-  const std::string file
-      = place.files().file("inside/file", "text", place.who());
-
-  CHECK(acts(place, {"--extra-deny-syscall", "mkdir"},
-             {"mkdir", place.inside() + "/d"})
-        == "mkdir " + place.inside() + "/d=EPERM\n");
-  CHECK(acts(place, {"--extra-deny-syscall", "metadata"}, {"chmod", file})
-        == "chmod " + file + "=EPERM\n");
-}
-
-TEST_CASE(
-    "option --extra-allow-syscall opens the metadata group, which is closed",
-    "[e2e]") {
-  const world place(GENERATE(from_range(everybody())));
-  const std::string file
-      = place.files().file("inside/file", "text", place.who());
-  const words calls{"chmod", "fchmod", "chown", "utime", "futime", "setxattr"};
-  words pairs;
-  for (const std::string& call : calls)
-    pairs.insert(pairs.end(), {call, file});
-
-  const answers free
-      = answers_of(place.outside(words{programs::target("act")} + pairs));
-  const answers closed = parse_answers(acts(place, {}, pairs));
-  const answers open = parse_answers(
-      acts(place, {"--extra-allow-syscall", "metadata"}, pairs));
-
-  for (const std::string& call : calls) {
-    const std::string name = call + " " + file;
-    INFO(name << " outside " << free.at(name));
-    CHECK(closed.at(name) == "EPERM");
-    CHECK(open.at(name) == free.at(name));
-  }
-  CHECK(free.at("chmod " + file) == "ok");
-}
-
-TEST_CASE("option --extra-allow-syscall opens System V IPC, which is closed",
-          "[e2e][A-04.08]") {
-  const world place(GENERATE(from_range(everybody())));
-  const words program{"/usr/bin/perl", "-e",
-                      "my $id = shmget(0, 4096, 0600); "
-                      "print defined $id ? 'ok' : $!{EPERM} ? 'EPERM' : $!; "
-                      "shmctl($id, 0, 0) if defined $id"};
-
-  CHECK(run(place.confined({}, program)).out == "EPERM");
-  CHECK(run(place.confined({"--extra-allow-syscall", "sysv_ipc"}, program)).out
-        == "ok");
-}
-
-TEST_CASE("a granted port can be bound and listened on, others cannot",
-          "[e2e]") {
-  const world place(GENERATE(from_range(everybody())));
-
-  const std::string said
-      = acts(place, {"--net-allow-bind", "40961,40963-40964"},
-             {"bind", "40961", "bind", "40962", "bind", "40964", "listen", ""});
-
-  CHECK(said
-        == "bind 40961=ok\nbind 40962=EACCES\nbind 40964=ok\nlisten =ok\n");
-  CHECK(acts(place, {}, {"bind", "40961", "listen", ""})
-        == "bind 40961=EACCES\nlisten =EACCES\n");
-}
-
-TEST_CASE("granting /proc or /sys warns", "[e2e]") {
-  const world place(GENERATE(from_range(everybody())));
-  for (const char* path : {"/proc", "/sys"}) {
-    INFO(path);
-    const outcome result = run(place.confined({"-r", path}, {"/bin/true"}));
-    CHECK(result.code() == 0);
-    CHECK(result.err.find("warning") != std::string::npos);
-    CHECK(result.err.find(path) != std::string::npos);
-  }
-}
-
 TEST_CASE("option -v says more, -i and --name change nothing", "[e2e]") {
   const world place(GENERATE(from_range(everybody())));
   const words program{"/bin/echo", "x"};
@@ -354,18 +183,4 @@ TEST_CASE("option -v says more, -i and --name change nothing", "[e2e]") {
   CHECK_FALSE(run(place.confined({"-v"}, program)).err.empty());
   CHECK(run(place.confined({"-i", "--name", "some.name-1_A"}, program)).out
         == "x\n");
-}
-
-TEST_CASE("what is disabled is not enforced, and the run says so", "[e2e]") {
-  const world place(GENERATE(from_range(everybody())));
-  const words pairs{"bind", "40970"};
-
-  const outcome strict
-      = run(place.confined({}, words{programs::target("act")} + pairs));
-  const outcome disabled = run(place.confined(
-      {"--disable", "net-tcp"}, words{programs::target("act")} + pairs));
-
-  CHECK(strict.out == "bind 40970=EACCES\n");
-  CHECK(disabled.out == "bind 40970=ok\n");
-  CHECK(disabled.err.find("net-tcp") != std::string::npos);
 }

@@ -18,10 +18,6 @@ using namespace cordon::test;
 
 namespace {
 
-words supervision() {
-  return GENERATE(words{}, words{"--no-supervisor"});
-}
-
 /// Reads all of a pipe whose other end is closed.
 std::string read_all(int fd) {
   std::string text;
@@ -35,7 +31,8 @@ std::string read_all(int fd) {
 
 TEST_CASE("standard input arrives, to its end", "[e2e][A-03.12][A-03.17]") {
   const world place(GENERATE(from_range(everybody())));
-  command made = place.confined(supervision(), {"/bin/cat"});
+  const words options = GENERATE(words{}, words{"--no-supervisor"});
+  command made = place.confined(options, {"/bin/cat"});
   made.input = "one\ntwo\n";
 
   CHECK(run(made).out == "one\ntwo\n");
@@ -45,8 +42,10 @@ TEST_CASE("a megabyte on both outputs arrives whole and apart",
           "[e2e][A-03.08][A-03.15]") {
   const world place(GENERATE(from_range(everybody())));
 
+  const words options = GENERATE(words{}, words{"--no-supervisor"});
+
   const outcome result = run(place.confined(
-      supervision(),
+      options,
       {"/bin/sh", "-c",
        "head -c 1048576 /dev/zero | tr '\\0' e >&2; head -c 1048576 /dev/zero "
        "| tr '\\0' o"}));
@@ -76,7 +75,7 @@ TEST_CASE("pipelines inside and out end as pipelines do", "[e2e]") {
 
 TEST_CASE("closed standard streams stay closed", "[e2e]") {
   const world place(GENERATE(from_range(everybody())));
-  const words options = supervision();
+  const words options = GENERATE(words{}, words{"--no-supervisor"});
   const std::string report = place.inside() + "/report";
   const words program{"/bin/sh", "-c",
                       "exec 7>" + report + "; "
@@ -102,7 +101,7 @@ TEST_CASE("closed standard streams stay closed", "[e2e]") {
 
 TEST_CASE("nothing but the standard streams is inherited", "[e2e][threat-13]") {
   const world place(GENERATE(from_range(everybody())));
-  const words options = supervision();
+  const words options = GENERATE(words{}, words{"--no-supervisor"});
   const std::string outside_directory
       = place.secret().substr(0, place.secret().rfind('/'));
   std::vector<cordon::unique_fd> kept;

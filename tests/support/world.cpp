@@ -45,10 +45,10 @@ command world::cordon(words arguments) const {
 }
 
 words world::run_words(words options, words program) const {
-  // Copied before the directory is granted, which has to exist.
-  const words base{"run", "-p",   "base", "-r", programs::target_directory(),
-                   "-w",  inside_};
-  return base + options + words{"--"} + program;
+  const words grants{"run", "-r", programs::target_directory(), "-w", inside_};
+  const bool has_profile = !options.empty() && options.front() == "-p";
+  return grants + (has_profile ? words{} : words{"-p", "base"}) + options
+         + words{"--"} + program;
 }
 
 command world::confined(words options, words program) const {

@@ -40,7 +40,8 @@ public:
   [[nodiscard]] command outside(words program) const;
   /// `cordon WORDS…`
   [[nodiscard]] command cordon(words arguments) const;
-  /// `cordon run -p base -r TARGETS -w INSIDE OPTIONS… -- PROGRAM…`
+  /// `cordon run -r TARGETS -w INSIDE -p base OPTIONS… -- PROGRAM…`; without
+  /// `-p base` when the options begin with another profile.
   [[nodiscard]] command confined(words options, words program) const;
   /// The same by the program that imitates a Landlock ABI.
   [[nodiscard]] command confined_on(int abi, words options,

@@ -136,6 +136,18 @@ const std::map<std::string, action> actions{
        return ::ioctl(::open(name.c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC),
                       TCGETS, &modes);
      }},
+    {"entropy",
+     [](path name) -> long {
+       // RNDGETENTCNT: a device command that anybody may give.
+       int count = 0;
+       return ::ioctl(::open(name.c_str(), O_RDONLY | O_CLOEXEC), 0x80045200,
+                      &count);
+     }},
+    {"pair",
+     [](path family) -> long {
+       int ends[2];
+       return ::socketpair(std::stoi(family), SOCK_STREAM, 0, ends);
+     }},
     {"connect", [](path port) { return with_address(port, ::connect); }},
     {"bind", [](path port) { return with_address(port, ::bind); }},
     {"listen",

@@ -4,8 +4,10 @@
 #include "tests/targets/probe.hpp"
 
 #include <arpa/inet.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 using namespace probe;
@@ -120,6 +122,9 @@ void options() {
   report("routing_header",
          ::setsockopt(fd6, IPPROTO_IPV6, IPV6_RTHDR, header, sizeof header));
   report("sctp_option", ::setsockopt(fd, sctp, 110, &on, sizeof on));
+  char buffer[256] = {};
+  report("interface_list", ::ioctl(fd, SIOCGIFCONF, buffer));
+  report("ethtool", ::ioctl(fd, SIOCETHTOOL, buffer));
   // What programs need goes on working.
   report("nodelay", ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
   report("reuse_address",
