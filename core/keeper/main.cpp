@@ -36,6 +36,13 @@ bool stop_ignoring_children() {
   return true;
 }
 
+/// posix_spawn(3) leaves the C library's two internal signals ignored in what
+/// it starts, and exec would pass that on.
+void restore_internal_signals() {
+  for (const int internal : {32, 33}) // SIGCANCEL, SIGSETXID
+    ::signal(internal, SIG_DFL);
+}
+
 int watch_children() {
   sigset_t children;
   ::sigemptyset(&children);
@@ -96,6 +103,7 @@ exec_failure keep_one_run(keeper::received& given) {
       failure.failed != stage::none)
     return failure;
   keeper::terminal tty;
+  restore_internal_signals();
   given.child.ignore_sigchld = stop_ignoring_children();
   given.child.own_foreground_group = tty.interactive();
   const bool scoped = (given.plan->flags & process::wire::signal_scope) != 0;
