@@ -249,7 +249,7 @@ TEST_CASE("what is left when both are killed at once is still walled",
       {}, {"/bin/sh", "-c",
            "echo ready; while [ ! -e go ]; do sleep 0.05; done; " + act
                + " read " + place.secret() + " create " + place.files().path()
-               + "/new bind 40999 socket 1 > report.new; "
+               + "/new bind 20999 socket 1 > report.new; "
                  "mv report.new report"});
   made.env.push_back(mark.variable());
   running one(made);
@@ -273,7 +273,7 @@ TEST_CASE("what is left when both are killed at once is still walled",
     const answers inside = parse_answers(read_file(report));
     CHECK(inside.at("read " + place.secret()) == "EACCES");
     CHECK(inside.at("create " + place.files().path() + "/new") == "EACCES");
-    CHECK(inside.at("bind 40999") == "EACCES");
+    CHECK(inside.at("bind 20999") == "EACCES");
     CHECK(inside.at("socket 1") == "ok");
   } else {
     // Nothing was left: better still.

@@ -161,13 +161,13 @@ TEST_CASE("a granted port can be bound and listened on, others cannot",
   const world place(GENERATE(from_range(everybody())));
 
   const std::string said
-      = acts(place, {"--net-allow-bind", "40961,40963-40964"},
-             {"bind", "40961", "bind", "40962", "bind", "40964", "listen", ""});
+      = acts(place, {"--net-allow-bind", "20961,20963-20964"},
+             {"bind", "20961", "bind", "20962", "bind", "20964", "listen", ""});
 
   CHECK(said
-        == "bind 40961=ok\nbind 40962=EACCES\nbind 40964=ok\nlisten =ok\n");
-  CHECK(acts(place, {}, {"bind", "40961", "listen", ""})
-        == "bind 40961=EACCES\nlisten =EACCES\n");
+        == "bind 20961=ok\nbind 20962=EACCES\nbind 20964=ok\nlisten =ok\n");
+  CHECK(acts(place, {}, {"bind", "20961", "listen", ""})
+        == "bind 20961=EACCES\nlisten =EACCES\n");
 }
 
 TEST_CASE("granting /proc or /sys warns", "[e2e]") {
@@ -183,14 +183,14 @@ TEST_CASE("granting /proc or /sys warns", "[e2e]") {
 
 TEST_CASE("what is disabled is not enforced, and the run says so", "[e2e]") {
   const world place(GENERATE(from_range(everybody())));
-  const words pairs{"bind", "40970"};
+  const words pairs{"bind", "20970"};
 
   const outcome strict
       = run(place.confined({}, words{programs::target("act")} + pairs));
   const outcome disabled = run(place.confined(
       {"--disable", "net-tcp"}, words{programs::target("act")} + pairs));
 
-  CHECK(strict.out == "bind 40970=EACCES\n");
-  CHECK(disabled.out == "bind 40970=ok\n");
+  CHECK(strict.out == "bind 20970=EACCES\n");
+  CHECK(disabled.out == "bind 20970=ok\n");
   CHECK(disabled.err.find("net-tcp") != std::string::npos);
 }

@@ -29,7 +29,7 @@ TEST_CASE("without a supervisor the wall stands",
   const outcome result = run(place.confined(
       {"--no-supervisor"},
       {programs::target("act"), "read", place.secret(), "create", in + "/new",
-       "read", in + "/new", "socket", "16", "bind", "40991", "signal", "1"}));
+       "read", in + "/new", "socket", "16", "bind", "20991", "signal", "1"}));
 
   CHECK(result.code() == 0);
   CHECK(result.err.empty());
@@ -37,7 +37,7 @@ TEST_CASE("without a supervisor the wall stands",
         == "read " + place.secret() + "=EACCES\ncreate " + in + "/new=ok\nread "
                + in
                + "/new=ok\nsocket 16=EAFNOSUPPORT\nbind "
-                 "40991=EACCES\nsignal 1=EPERM\n");
+                 "20991=EACCES\nsignal 1=EPERM\n");
 }
 
 TEST_CASE("without a supervisor the program is the process itself",
@@ -163,4 +163,19 @@ TEST_CASE("too many walls within each other fail with a reason", "[e2e]") {
   CHECK(result.out.empty());
   CHECK(result.code() == 125);
   CHECK(result.last_error_line().starts_with("cordon: "));
+}
+
+TEST_CASE("where Landlock is refused, a sandbox inside refuses to run",
+          "[e2e][threat-21]") {
+  const world place(GENERATE(from_range(everybody())));
+  const words no_landlock{"--no-supervisor", "--extra-deny-syscall",
+                          "landlock_create_ruleset"};
+  const words inner = GENERATE(words{}, words{"--no-supervisor"});
+
+  const outcome result
+      = run(nested(place, no_landlock, inner, {"/bin/echo", "ran"}));
+
+  CHECK(result.out.empty());
+  CHECK(result.code() != 0);
+  CHECK(result.err.find("Landlock") != std::string::npos);
 }

@@ -68,7 +68,7 @@ TEST_CASE("a shipped profile grants nothing of the user's", "[e2e][profiles]") {
                                              "create",
                                              "/tmp/cordon-test-new",
                                              "bind",
-                                             "40931",
+                                             "20931",
                                              "read",
                                              "/proc/self/status"}));
     CHECK(result.code() == 0);
@@ -231,8 +231,8 @@ TEST_CASE("an empty profile grants nothing at all",
         with_file(place, path,
                   {"-r", programs::target_directory(), "--",
                    programs::target("act"), "read", "/etc/passwd", "read", "/",
-                   "create", "/tmp/cordon-new", "bind", "40921", "connect",
-                   "40921", "listen", ".", "chmod", place.inside()}));
+                   "create", "/tmp/cordon-new", "bind", "20921", "connect",
+                   "20921", "listen", ".", "chmod", place.inside()}));
     CHECK(only_program.code() == 0);
     CHECK(only_program.out.find("=ok") == std::string::npos);
   }

@@ -220,7 +220,7 @@ rename 'file', 'renamed' or die $!; print join(' ', sort glob('*')), "\n"; unlin
 
 TEST_CASE("redis serves its benchmark on a granted port", "[e2e][programs]") {
   const world place(GENERATE(from_range(everybody())));
-  const std::string port = place.who().is_root() ? "40911" : "40912";
+  const std::string port = place.who().is_root() ? "20911" : "20912";
   const auto serve = [&](const command& server, const command& client) {
     running one(server);
     REQUIRE(one.wait_for("Ready to accept connections"));

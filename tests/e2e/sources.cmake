@@ -9,6 +9,7 @@ set(CORDON_E2E_TESTS
   grants.cpp
   kernel_doors.cpp
   missing_grants.cpp
+  monotonicity.cpp
   names_and_sockets.cpp
   nesting.cpp
   older_kernels.cpp

@@ -164,6 +164,8 @@ TEST_CASE("option --status-fd gets one line of JSON, and stays open",
           "^\\{\"exit_code\":-1,\"signal\":15[,}]");
   matches(status_line({"--timeout", "0.3"}, {"/bin/sleep", "100"}),
           "\"timed_out\":true");
+  matches(status_line({}, {"/no/such/program"}), "^\\{\"exit_code\":127,");
+  matches(status_line({}, {"/no/such/program"}), "\"started\":false");
   // The program does not get it.
   matches(status_line({}, {programs::target("descriptors")}),
           "^\\{\"exit_code\":0[,}]");

@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/xattr.h>
 #include <termios.h>
 
@@ -135,6 +136,15 @@ const std::map<std::string, action> actions{
        termios modes{};
        return ::ioctl(::open(name.c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC),
                       TCGETS, &modes);
+     }},
+    {"unix",
+     [](path name) -> long {
+       sockaddr_un address{};
+       address.sun_family = AF_UNIX;
+       name.copy(address.sun_path, sizeof address.sun_path - 1);
+       return ::connect(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0),
+                        reinterpret_cast<const sockaddr*>(&address),
+                        sizeof address);
      }},
     {"entropy",
      [](path name) -> long {
