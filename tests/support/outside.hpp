@@ -23,7 +23,8 @@ public:
   }
   /// The address of a word of its memory that may be overwritten, in hex.
   [[nodiscard]] std::string address() const;
-  [[nodiscard]] int signals() const noexcept;
+  /// How many signals it got: all that were sent before the question.
+  [[nodiscard]] int signals() const;
   [[nodiscard]] bool alive() const;
   /// Everything that others could change of it: limits, priorities, placement,
   /// memory.

@@ -17,22 +17,32 @@ namespace cordon::test {
 
 struct victim::memory {
   std::atomic<int> signals{0};
+  std::atomic<int> synchronised{0};
   std::atomic<bool> ready{false};
   std::atomic<long> word{0x5afe};
 };
 
 namespace {
 std::atomic<int>* counter = nullptr;
+std::atomic<int>* synchronised = nullptr;
 
 void count(int) {
   ++*counter;
+}
+void synchronise(int) {
+  ++*synchronised;
 }
 } // namespace
 
 void victim::live(memory& own) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   counter = &own.signals;
+  synchronised = &own.synchronised;
   struct sigaction action {};
+  // One at a time, in the order of their numbers.
+  ::sigfillset(&action.sa_mask);
+  action.sa_handler = synchronise;
+  ::sigaction(SIGRTMAX, &action, nullptr);
   action.sa_handler = count;
   for (const int number : {SIGUSR1, SIGIO, SIGCONT, SIGHUP, SIGTERM, SIGINT})
     ::sigaction(number, &action, nullptr);
@@ -66,7 +76,12 @@ std::string victim::address() const {
   return text.str();
 }
 
-int victim::signals() const noexcept {
+int victim::signals() const {
+  // The highest signal is handled when nothing else is pending.
+  const int before = shared_->synchronised;
+  ::kill(pid_, SIGRTMAX);
+  while (alive() && shared_->synchronised == before)
+    ::sched_yield();
   return shared_->signals;
 }
 

@@ -36,7 +36,6 @@ void priorities(int outsider) {
   report("setpriority_group", call(SYS_setpriority, PRIO_PGRP, outsider, 6));
   report("ioprio_set",
          call(SYS_ioprio_set, ioprio_process, outsider, idle_class));
-  report("ioprio_set_user", call(SYS_ioprio_set, ioprio_user, ::getuid(), 0));
 }
 
 void scheduling_calls(int outsider) {
@@ -92,8 +91,10 @@ int main(int argc, char** argv) {
   priorities(outsider);
   // Everything of the user: harmless for others only where it is refused, or
   // where the user runs nothing else.
-  if (told.has("confined") || ::geteuid() != 0)
+  if (told.has("confined") || ::geteuid() != 0) {
     report("setpriority_user", call(SYS_setpriority, PRIO_USER, ::getuid(), 0));
+    report("ioprio_set_user", call(SYS_ioprio_set, ioprio_user, ::getuid(), 0));
+  }
   scheduling_calls(outsider);
   memory(outsider);
   own();
