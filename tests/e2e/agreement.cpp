@@ -92,6 +92,7 @@ TEST_CASE("what explain says of files is what happens inside",
 
   // Asked first: what happens changes the tree.
   std::vector<std::string> expected;
+  expected.reserve(asked.size());
   for (const question& each : asked)
     expected.push_back(explained(place, options, each));
 

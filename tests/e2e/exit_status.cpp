@@ -95,7 +95,7 @@ TEST_CASE("a name is looked up in PATH as execvp does", "[e2e]") {
   place.files().file("inside/two/found", "#!/bin/sh\necho two\n", who, 0755);
   place.files().file("inside/three/found", "#!/bin/sh\necho three\n", who,
                      0755);
-  const std::string in = place.inside();
+  const std::string& in = place.inside();
   command made = place.confined({}, {"found"});
   made.env.emplace_back("PATH", in + "/none:" + in + "/one:" + in + "/two:" + in
                                     + "/three:/usr/bin:/bin");

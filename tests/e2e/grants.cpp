@@ -9,9 +9,9 @@ using namespace cordon::test;
 namespace {
 
 /// What an `act` program says inside, in the order asked.
-std::string acts(const world& place, words options, words pairs) {
-  const outcome result = run(place.confined(
-      std::move(options), words{programs::target("act")} + pairs));
+std::string acts(const world& place, const words& options, const words& pairs) {
+  const outcome result
+      = run(place.confined(options, words{programs::target("act")} + pairs));
   INFO(result.err);
   CHECK(result.code() == 0);
   return result.out;
@@ -91,7 +91,7 @@ TEST_CASE("a renamed or linked file takes no rights along",
   const auto& who = place.who();
   const std::string readable = place.files().directory("readable", who);
   const std::string file = place.files().file("readable/file", "text", who);
-  const std::string secret = place.secret();
+  const std::string& secret = place.secret();
 
   const std::string said
       = acts(place, {"-r", readable},
@@ -135,7 +135,8 @@ TEST_CASE(
       acts(place, {"--extra-allow-syscall", "metadata"}, pairs));
 
   for (const std::string& call : calls) {
-    const std::string name = call + " " + file;
+    std::string name = call;
+    name.append(" ").append(file);
     INFO(name << " outside " << free.at(name));
     CHECK(closed.at(name) == "EPERM");
     CHECK(open.at(name) == free.at(name));

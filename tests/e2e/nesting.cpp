@@ -24,7 +24,7 @@ command nested(const world& place, const words& outer, const words& inner,
 TEST_CASE("without a supervisor the wall stands",
           "[e2e][A-01.11][A-01.12][A-01.14][A-28.01][A-28.03][A-28.04]") {
   const world place(GENERATE(from_range(everybody())));
-  const std::string in = place.inside();
+  const std::string& in = place.inside();
 
   const outcome result = run(place.confined(
       {"--no-supervisor"},

@@ -72,7 +72,7 @@ TEST_CASE("without Landlock nothing runs", "[e2e][threat-21]") {
 TEST_CASE("moves between directories need ABI 2", "[e2e][threat-21]") {
   const world place(GENERATE(from_range(everybody())));
   const int abi = GENERATE(1, 2, 6);
-  const std::string in = place.inside();
+  const std::string& in = place.inside();
   const words pairs{"mkdir",   in + "/d", "create",
                     in + "/f", "rename",  in + "/f>" + in + "/d/f"};
 

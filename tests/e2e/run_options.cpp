@@ -10,9 +10,9 @@ using namespace cordon::test;
 
 namespace {
 
-std::string shell(const world& place, words options,
+std::string shell(const world& place, const words& options,
                   const std::string& script) {
-  return run(place.confined(std::move(options), {"/bin/sh", "-c", script})).out;
+  return run(place.confined(options, {"/bin/sh", "-c", script})).out;
 }
 
 } // namespace
@@ -113,7 +113,7 @@ TEST_CASE("option --no-randomize-memory gives the same layout every time",
   const world place(GENERATE(from_range(everybody())));
   const auto layout = [&](words options) {
     options.insert(options.end(), {"-r", "/proc"});
-    return shell(place, std::move(options), "grep stack /proc/self/maps");
+    return shell(place, options, "grep stack /proc/self/maps");
   };
 
   const std::string first = layout({"--no-randomize-memory"});
@@ -132,8 +132,7 @@ TEST_CASE("option --no-huge-pages and --cpu-cores show in the program's status",
   const world place(GENERATE(from_range(everybody())));
   const auto status = [&](words options, const std::string& key) {
     options.insert(options.end(), {"-r", "/proc"});
-    return shell(place, std::move(options),
-                 "grep " + key + ": /proc/self/status");
+    return shell(place, options, "grep " + key + ": /proc/self/status");
   };
 
   CHECK(status({"--no-huge-pages"}, "THP_enabled") == "THP_enabled:\t0\n");

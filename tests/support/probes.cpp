@@ -17,10 +17,13 @@ std::string answer(const answers& all, const std::string& name) {
 }
 
 void check_no_other(const std::vector<probe_row>& rows, const answers& given) {
-  for (const auto& [name, outcome] : given) {
-    INFO(name << "=" << outcome);
-    CHECK(std::any_of(rows.begin(), rows.end(),
-                      [&](const probe_row& row) { return name == row.name; }));
+  for (const auto& one : given) {
+    INFO(one.first << "=" << one.second);
+    const bool known
+        = std::any_of(rows.begin(), rows.end(), [&](const probe_row& row) {
+            return one.first == row.name;
+          });
+    CHECK(known);
   }
 }
 

@@ -46,17 +46,19 @@ bool take(unique_fd& from, std::string& to) {
 std::vector<std::string> environment_of(const command& what) {
   std::vector<std::string> all{"PATH=/usr/local/bin:/usr/bin:/bin",
                                "LANG=C.UTF-8"};
-  for (const auto& [name, value] : what.env) {
+  for (const auto& variable : what.env) {
+    const std::string start = variable.first + "=";
     std::erase_if(all, [&](const std::string& other) {
-      return other.starts_with(name + "=");
+      return other.starts_with(start);
     });
-    all.push_back(name + "=" + value);
+    all.push_back(start + variable.second);
   }
   return all;
 }
 
 std::vector<char*> pointers(std::vector<std::string>& words) {
   std::vector<char*> all;
+  all.reserve(words.size() + 1);
   for (std::string& word : words)
     all.push_back(word.data());
   all.push_back(nullptr);

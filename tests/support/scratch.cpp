@@ -68,7 +68,7 @@ scratch::~scratch() {
 
 std::string scratch::directory(const std::string& name,
                                const identity& owner) const {
-  const std::string made = *this / name;
+  std::string made = *this / name;
   fs::create_directories(made);
   own(made, owner);
   return made;
@@ -76,7 +76,7 @@ std::string scratch::directory(const std::string& name,
 
 std::string scratch::file(const std::string& name, const std::string& text,
                           const identity& owner, mode_t mode) const {
-  const std::string made = *this / name;
+  std::string made = *this / name;
   std::ofstream(made) << text;
   own(made, owner);
   if (::chmod(made.c_str(), mode) != 0)
@@ -111,7 +111,7 @@ std::string imitating() {
 }
 
 std::string target_directory() {
-  const std::string made = stage().path() + "/targets";
+  std::string made = stage().path() + "/targets";
   fs::create_directories(made);
   return made;
 }

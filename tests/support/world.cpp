@@ -40,25 +40,25 @@ command world::outside(words program) const {
   return made;
 }
 
-command world::cordon(words arguments) const {
+command world::cordon(const words& arguments) const {
   return outside(words{programs::cordon()} + arguments);
 }
 
-words world::run_words(words options, words program) const {
+words world::run_words(const words& options, const words& program) const {
   const words grants{"run", "-r", programs::target_directory(), "-w", inside_};
   const bool has_profile = !options.empty() && options.front() == "-p";
   return grants + (has_profile ? words{} : words{"-p", "base"}) + options
          + words{"--"} + program;
 }
 
-command world::confined(words options, words program) const {
-  return cordon(run_words(std::move(options), std::move(program)));
+command world::confined(const words& options, const words& program) const {
+  return cordon(run_words(options, program));
 }
 
-command world::confined_on(int abi, words options, words program) const {
-  command made = outside(words{programs::imitating(), std::to_string(abi)}
-                         + run_words(std::move(options), std::move(program)));
-  return made;
+command world::confined_on(int abi, const words& options,
+                           const words& program) const {
+  return outside(words{programs::imitating(), std::to_string(abi)}
+                 + run_words(options, program));
 }
 
 } // namespace cordon::test

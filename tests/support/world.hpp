@@ -39,16 +39,18 @@ public:
   /// The program without a sandbox.
   [[nodiscard]] command outside(words program) const;
   /// `cordon WORDS…`
-  [[nodiscard]] command cordon(words arguments) const;
+  [[nodiscard]] command cordon(const words& arguments) const;
   /// `cordon run -r TARGETS -w INSIDE -p base OPTIONS… -- PROGRAM…`; without
   /// `-p base` when the options begin with another profile.
-  [[nodiscard]] command confined(words options, words program) const;
+  [[nodiscard]] command confined(const words& options,
+                                 const words& program) const;
   /// The same by the program that imitates a Landlock ABI.
-  [[nodiscard]] command confined_on(int abi, words options,
-                                    words program) const;
+  [[nodiscard]] command confined_on(int abi, const words& options,
+                                    const words& program) const;
 
 private:
-  [[nodiscard]] words run_words(words options, words program) const;
+  [[nodiscard]] words run_words(const words& options,
+                                const words& program) const;
 
   identity who_;
   scratch files_;

@@ -71,7 +71,7 @@ address named(const std::string& name, bool abstract) {
   address made;
   made.text.sun_family = AF_UNIX;
   char* start = made.text.sun_path + (abstract ? 1 : 0);
-  std::memcpy(start, name.data(), name.size());
+  name.copy(start, sizeof made.text.sun_path - 2);
   made.size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path)
                                      + name.size() + 1);
   return made;

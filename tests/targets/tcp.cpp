@@ -46,6 +46,7 @@ struct message {
   }
   message(const message&) = delete;
   message& operator=(const message&) = delete;
+  ~message() = default;
 
   sockaddr_in address;
   char byte = 'x';

@@ -32,10 +32,16 @@ pid_t parent_of(pid_t pid) {
   return parent;
 }
 
+/// An iovec whose address means something in another process only.
+struct remote_part {
+  std::uintptr_t address;
+  std::size_t size;
+};
+
 long process_memory(long number, pid_t pid, std::uintptr_t address) {
   long value = 1;
   iovec here{&value, sizeof value};
-  iovec there{reinterpret_cast<void*>(address), sizeof value};
+  const remote_part there{address, sizeof value};
   return call(number, pid, &here, 1, &there, 1, 0);
 }
 
@@ -58,7 +64,7 @@ long attached(long request, pid_t pid) {
 }
 
 void advise(const std::string& who, pid_t pid, std::uintptr_t address) {
-  iovec page{reinterpret_cast<void*>(address & ~std::uintptr_t{4095}), 4096};
+  const remote_part page{address & ~std::uintptr_t{4095}, 4096};
   const long pidfd = call(SYS_pidfd_open, pid, 0);
   // MADV_COLD: a hint that harms nobody.
   report(who + "_process_madvise",
