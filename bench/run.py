@@ -2,12 +2,14 @@
 """Measures cordon as ratios: samples are interleaved, medians compared.
 
   bench/run.py --build build/release [--quick] [--json FILE]
+               [--only PART]
 """
 import argparse
 import json
 import os
 import pathlib
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -18,27 +20,42 @@ BASE = ["/usr", "/bin", "/lib", "/lib64", "/etc/ld.so.cache"]
 QUIET = {"stdin": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
+def finish(command, stdout):
+    """The ended command, with its group; None when it hangs or fails."""
+    running = subprocess.Popen(command, stdout=stdout, start_new_session=True,
+                               **QUIET)
+    try:
+        printed, _ = running.communicate(timeout=30)
+    except subprocess.TimeoutExpired:
+        os.killpg(running.pid, signal.SIGKILL)
+        running.communicate()
+        return None
+    return printed if running.returncode == 0 else None
+
+
 def start_time(command):
     """Seconds from start to end of a whole command."""
     begin = time.perf_counter()
-    done = subprocess.run(command, stdout=subprocess.DEVNULL, **QUIET)
-    taken = time.perf_counter() - begin
-    return taken if done.returncode == 0 else None
+    done = finish(command, subprocess.PIPE)
+    return None if done is None else time.perf_counter() - begin
 
 
 def printed_time(command):
     """The number a command prints."""
-    done = subprocess.run(command, stdout=subprocess.PIPE, **QUIET)
-    return float(done.stdout) if done.returncode == 0 else None
+    done = finish(command, subprocess.PIPE)
+    return None if done is None else float(done)
 
 
 def compare(measure, commands, rounds):
     """Medians of each command, sampled in turn; None for one that fails."""
     samples = {name: [] for name in commands}
+    running = dict(commands)
     for _ in range(rounds):
-        for name, command in commands.items():
+        for name, command in list(running.items()):
             taken = measure(command)
-            if taken is not None:
+            if taken is None:
+                del running[name]
+            else:
                 samples[name].append(taken)
     return {name: statistics.median(all) if len(all) == rounds else None
             for name, all in samples.items()}, samples
@@ -74,7 +91,7 @@ class Bench:
         return [self.tools / "bench_raw_wall", *reads, "-w", self.work, "-w",
                 "/dev/null", "--", *command]
 
-    def peers(self, command):
+    def peers(self, command, net=()):
         ways = {}
         if shutil.which("bwrap"):
             ways["bwrap"] = ["bwrap", "--ro-bind", "/", "/", "--bind",
@@ -86,7 +103,7 @@ class Bench:
             ways["proot"] = ["proot", "-r", "/", *command]
         if shutil.which("sandlock"):
             ways["sandlock"] = ["sandlock", "run", "-r", "/", "-w", self.work,
-                                "--", *command]
+                                "-w", "/dev", *net, "--", *command]
         return ways
 
     # ---- rows
@@ -124,7 +141,8 @@ class Bench:
                          self.raw_wall(command), 1.03, bare=command, **ways)
             else:
                 self.row(name, printed_time, self.cordon(command), "bare",
-                         command, 1.03, **ways)
+                         command, 1.03, raw_wall=self.raw_wall(command),
+                         **ways)
 
     def programs(self):
         source = self.work / "work.c"
@@ -167,10 +185,11 @@ class Bench:
             "redis-cli -p $1 shutdown nosave >/dev/null 2>&1; wait\n")
         for name, port in (("SET", 7711), ("GET", 7712)):
             command = ["/bin/sh", script, str(port), self.work, name.lower()]
-            ours = self.cordon(command, "--net-allow", f":{port}",
-                               "--net-allow-bind", str(port))
+            net = ["--net-allow", f":{port}", "--net-allow-bind", str(port)]
+            ours = self.cordon(command, *net)
             self.row(f"redis {name}", printed_time, ours, "bare", command,
-                     1.05, rounds=max(5, self.rounds // 6))
+                     1.05, rounds=max(9, self.rounds // 4),
+                     **self.peers(command, net))
 
 
 def print_row(entry):
@@ -187,12 +206,14 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, required=True)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json", type=pathlib.Path)
+    parser.add_argument("--only", help="starts, operations, programs or redis")
     options = parser.parse_args()
     bench = Bench(options.build.resolve(), options.quick)
     try:
         for part in (bench.starts, bench.operations, bench.programs,
                      bench.redis):
-            part()
+            if options.only in (None, part.__name__):
+                part()
     finally:
         shutil.rmtree(bench.work, ignore_errors=True)
     target = options.json or options.build / "bench.json"

@@ -79,6 +79,12 @@ exec_failure start_child(keeper::received& given, keeper::run& r) {
     return {stage::fork, errno};
   r.failure_pipe = pipe_ends[0];
   given.child.failure_pipe = pipe_ends[1];
+  // A user namespace is the one thing the child needs them for.
+  if (!given.child.has_user) {
+    if (const int error = process::drop_capabilities(); error != 0)
+      return {stage::capabilities, error};
+    given.child.capabilities_gone = true;
+  }
   ::clock_gettime(CLOCK_MONOTONIC, &r.started);
   r.child = sys::bare_fork();
   if (r.child < 0)
@@ -89,7 +95,8 @@ exec_failure start_child(keeper::received& given, keeper::run& r) {
   ::close(given.ruleset);
   for (const int fd : given.child.fd_sources)
     ::close(fd);
-  // The child needed them for a user namespace; the keeper never does.
+  if (given.child.capabilities_gone)
+    return {};
   if (const int error = process::drop_capabilities(); error != 0) {
     ::kill(r.child, SIGKILL);
     return {stage::capabilities, error};

@@ -140,7 +140,7 @@ exec_failure confine_and_exec(prepared& p) noexcept {
 
   if (p.has_user && failed(enter_user_namespace(p.user)))
     return {stage::user_namespace, error};
-  if (failed(drop_capabilities()))
+  if (!p.capabilities_gone && failed(drop_capabilities()))
     return {stage::capabilities, error};
   if (p.own_foreground_group && failed(take_foreground()))
     return {stage::process_group, error};

@@ -29,6 +29,7 @@ struct prepared {
   bool no_randomize_memory = false;
   bool has_open_files = false;
   bool has_user = false;
+  bool capabilities_gone = false; ///< the parent dropped them before the fork
   bool own_foreground_group = false; ///< take the terminal's foreground
   bool ignore_sigchld = false;
   std::uint64_t open_files = 0;

@@ -2,8 +2,10 @@
 
 #include <linux/seccomp.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
+#include <span>
 
 namespace cordon::seccomp {
 namespace {
@@ -88,6 +90,52 @@ void append_clause(program& to, const syscall::argument_clause& clause) {
   append_return(to, action_of(clause.then));
 }
 
+/// Jumps over `count` instructions; with 32 bits, unlike conditional jumps.
+sock_filter jump_over(std::size_t count) {
+  return statement(BPF_JMP | BPF_JA, static_cast<std::uint32_t>(count));
+}
+
+void append(program& to, const program& more) {
+  to.insert(to.end(), more.begin(), more.end());
+}
+
+/// So few and so short that testing one after the other is less code.
+bool is_short(std::span<const block> blocks) {
+  return blocks.size() <= 3 && std::ranges::all_of(blocks, [](const block& b) {
+           return b.code.size() == 1;
+         });
+}
+
+/// A binary search over `blocks`, which falls out at its end when the number
+/// is not there.
+program search(std::span<const block> blocks) {
+  program made;
+  if (is_short(blocks)) {
+    for (const auto& [number, code] : blocks) {
+      made.push_back(jump(BPF_JEQ, static_cast<std::uint32_t>(number), 0, 1));
+      append(made, code);
+    }
+    return made;
+  }
+  if (blocks.size() == 1) {
+    const auto& [number, code] = blocks.front();
+    made.push_back(jump(BPF_JEQ, static_cast<std::uint32_t>(number), 1, 0));
+    made.push_back(jump_over(code.size()));
+    append(made, code);
+    return made;
+  }
+  const auto middle = blocks.size() / 2;
+  auto low = search(blocks.first(middle));
+  const auto high = search(blocks.subspan(middle));
+  low.push_back(jump_over(high.size()));
+  made.push_back(
+      jump(BPF_JGE, static_cast<std::uint32_t>(blocks[middle].number), 0, 1));
+  made.push_back(jump_over(low.size()));
+  append(made, low);
+  append(made, high);
+  return made;
+}
+
 } // namespace
 
 std::uint32_t action_of(syscall::outcome answer) noexcept {
@@ -107,25 +155,32 @@ void append_prologue(program& to, std::uint32_t arch_token) {
                       });
 }
 
-void append_answer(program& to, int number, std::uint32_t action) {
-  to.insert(to.end(),
-            {
-                jump(BPF_JEQ, static_cast<std::uint32_t>(number), 0, 1),
-                statement(BPF_RET | BPF_K, action),
-            });
+void append_range(program& to, int first, int end, std::uint32_t action) {
+  // Unsigned comparison: -1 and its like are above everything.
+  if (end != no_end)
+    to.push_back(jump(BPF_JGE, static_cast<std::uint32_t>(end), 2, 0));
+  to.push_back(jump(BPF_JGE, static_cast<std::uint32_t>(first), 0, 1));
+  append_return(to, action);
 }
 
-void append_rules(program& to, int number,
-                  const syscall::argument_rules& rules) {
-  // The block may be longer than a conditional jump reaches (255), so the
-  // jump over it is an unconditional one, whose offset has 32 bits.
-  to.insert(to.end(), {jump(BPF_JEQ, static_cast<std::uint32_t>(number), 1, 0),
-                       statement(BPF_JMP | BPF_JA, 0)});
-  const auto over = to.size() - 1;
+block answer_block(int number, std::uint32_t action) {
+  return {number, {statement(BPF_RET | BPF_K, action)}};
+}
+
+block rules_block(int number, const syscall::argument_rules& rules) {
+  block made{number, {}};
   for (const auto& clause : rules.clauses)
-    append_clause(to, clause);
-  append_return(to, action_of(rules.otherwise));
-  to[over].k = static_cast<std::uint32_t>(to.size() - over - 1);
+    append_clause(made.code, clause);
+  append_return(made.code, action_of(rules.otherwise));
+  return made;
+}
+
+void append_dispatch(program& to, std::vector<block> blocks) {
+  if (blocks.empty())
+    return;
+  std::ranges::sort(blocks, {}, &block::number);
+  const auto code = search(blocks);
+  to.insert(to.end(), code.begin(), code.end());
 }
 
 void append_return(program& to, std::uint32_t action) {

@@ -9,6 +9,7 @@
 #include "core/syscall/argument_rules.hpp"
 
 #include <cstdint>
+#include <vector>
 
 namespace cordon::seccomp {
 
@@ -19,16 +20,30 @@ namespace cordon::seccomp {
 /// has the x32 bit: ENOSYS". Afterwards the accumulator holds the number.
 void append_prologue(program& to, std::uint32_t arch_token);
 
-/// Appends "if the number is `number`: answer `action`".
-/// Precondition: the accumulator holds the number. It still does afterwards.
-void append_answer(program& to, int number, std::uint32_t action);
+/// For append_range: the range goes up to the highest number there is.
+inline constexpr int no_end = -1;
 
-/// Appends "if the number is `number`: decide by `rules`". The block ends in a
-/// return, so that the accumulator still holds the number after it.
-/// Precondition: the accumulator holds the number; the block is at most 255
-/// instructions a clause.
-void append_rules(program& to, int number,
-                  const syscall::argument_rules& rules);
+/// Appends "if first <= number < end: answer `action`".
+/// Precondition: the accumulator holds the number. It still does afterwards.
+void append_range(program& to, int first, int end, std::uint32_t action);
+
+/// What is done for one number: instructions that end in a return.
+struct block {
+  int number;
+  program code;
+};
+
+/// A block that answers `action`.
+[[nodiscard]] block answer_block(int number, std::uint32_t action);
+
+/// A block that decides by `rules`; at most 255 instructions a clause.
+[[nodiscard]] block rules_block(int number,
+                                const syscall::argument_rules& rules);
+
+/// Appends a binary search for the number among `blocks`, each number at most
+/// once. A number that is not among them goes on after the search.
+/// Precondition: the accumulator holds the number. It still does afterwards.
+void append_dispatch(program& to, std::vector<block> blocks);
 
 /// Appends an unconditional answer.
 void append_return(program& to, std::uint32_t action);

@@ -39,21 +39,23 @@ result<program> compile(const policy_filter_spec& spec, syscall::arch arch) {
   if (spec.denied.empty() && spec.rules.empty())
     return made;
   number_book book{arch};
-  append_prologue(made, syscall::audit_arch(arch));
+  std::vector<block> blocks;
   for (const auto& rules : spec.rules) {
     const auto number = book.number_of(rules.syscall);
     if (!number)
       return tl::make_unexpected(number.error());
     if (*number != syscall::absent)
-      append_rules(made, *number, rules);
+      blocks.push_back(rules_block(*number, rules));
   }
   for (const auto& denial : spec.denied) {
     const auto number = book.number_of(denial.syscall);
     if (!number)
       return tl::make_unexpected(number.error());
     if (*number != syscall::absent)
-      append_answer(made, *number, action_of(denial.error));
+      blocks.push_back(answer_block(*number, action_of(denial.error)));
   }
+  append_prologue(made, syscall::audit_arch(arch));
+  append_dispatch(made, std::move(blocks));
   append_return(made, SECCOMP_RET_ALLOW);
   if (made.size() > BPF_MAXINSNS)
     return fail(E2BIG, "compile the policy filter");
