@@ -68,7 +68,7 @@ void own() {
     return call(SYS_prlimit64, 0, RLIMIT_CORE, &core, nullptr);
   });
   in_child("own_setpriority",
-           [] { return call(SYS_setpriority, PRIO_PROCESS, 0, 5); });
+           [] { return call(SYS_setpriority, PRIO_PROCESS, 0, 19); });
   in_child("own_ioprio_set",
            [] { return call(SYS_ioprio_set, ioprio_process, 0, idle_class); });
   in_child("own_sched_setaffinity", [] {
