@@ -18,6 +18,7 @@ struct sandbox_state {
   explicit sandbox_state(sandbox_actor::pointer owner = nullptr);
   sandbox_state(const sandbox_state&) = delete;
   sandbox_state& operator=(const sandbox_state&) = delete;
+  ~sandbox_state() = default;
 
   caf::result<ending_ptr> run(const run_request_ptr& request);
   void signal(int number) const;

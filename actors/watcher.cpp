@@ -1,12 +1,18 @@
 #include "actors/watcher.hpp"
 
+#include "actors/supervision.hpp"
 #include "core/landlock/access.hpp"
 #include "core/landlock/rules.hpp"
+#include "core/process/privileges.hpp"
+#include "core/seccomp/probe.hpp"
+#include "policy/lane_domain.hpp"
 #include "policy/limits.hpp"
 #include "policy/plan.hpp"
 
-#include <poll.h>
 #include <signal.h>
+
+#include <cstring>
+#include <optional>
 
 namespace cordon::actors {
 namespace {
@@ -18,9 +24,11 @@ auto reason(std::string why) {
   return tl::make_unexpected(std::move(why));
 }
 
-or_reason<process::launch> prepare(const run_request& request) {
-  const auto plan = policy::make_plan(*request.profile, {landlock::probe_abi()},
-                                      policy::run_kind::supervised);
+or_reason<process::launch> prepare(const run_request& request,
+                                   const std::string& keeper) {
+  const auto plan = policy::make_plan(
+      *request.profile, {landlock::probe_abi(), seccomp::listener_available()},
+      policy::run_kind::supervised);
   if (!plan)
     return reason(plan.error().line());
   auto ruleset = landlock::build_ruleset(
@@ -34,6 +42,13 @@ or_reason<process::launch> prepare(const run_request& request) {
   process::launch launch;
   launch.ruleset = std::move(*ruleset);
   launch.policy_filter = std::move(*filter);
+  launch.traps = seccomp::traps(plan->filter);
+  if (launch.traps) {
+    auto lane = policy::build_lane_ruleset(*plan, *request.profile, {keeper});
+    if (!lane)
+      return reason(lane.error().message());
+    launch.lane_ruleset = std::move(*lane);
+  }
   launch.signal_scope = (plan->scoped & landlock::scope::signal) != 0;
   launch.argv = request.command;
   launch.env = request.env;
@@ -48,41 +63,87 @@ or_reason<process::launch> prepare(const run_request& request) {
 }
 
 or_reason<process::keeper> start(const run_request& request) {
-  const auto launch = prepare(request);
-  if (!launch)
-    return reason(launch.error());
   const auto program = request.keeper.empty()
                            ? process::find_keeper()
                            : result<std::string>(request.keeper);
   if (!program)
     return reason(program.error().message());
+  const auto launch = prepare(request, *program);
+  if (!launch)
+    return reason(launch.error());
+  // This thread answers for the run from now on, with no more than the run has.
+  if (launch->traps && !launch->user)
+    if (const int error = process::drop_capabilities(); error != 0)
+      return reason("cannot drop capabilities: "
+                    + std::string(std::strerror(error)));
   auto keeper = process::keeper::start(*launch, *program);
   if (!keeper)
     return reason(keeper.error().message());
   return std::move(*keeper);
 }
 
-/// Waits for the run's end, and brings it about when the sandbox goes away.
-result<process::ending> watch(process::keeper& keeper, int leash) {
-  using what = process::keeper_event::what;
-  pollfd watched[] = {{keeper.fd(), POLLIN, 0}, {leash, POLLIN, 0}};
-  while (true) {
-    if (::poll(watched, 2, -1) < 0 && errno != EINTR)
-      return fail_errno("wait for the keeper");
-    if (watched[1].revents != 0) {
-      static_cast<void>(keeper.kill()); // if it is gone, `receive` tells
-      watched[1].fd = -1;               // once is enough
-    }
-    if (watched[0].revents == 0)
-      continue;
-    const auto event = keeper.receive();
-    if (!event)
-      return tl::make_unexpected(event.error());
-    if (*event
-        && ((*event)->kind == what::ended || (*event)->kind == what::lost))
-      return (*event)->end;
+/// The run on this thread: waits for its end, brings that about when the
+/// sandbox goes away, and once there is a listener answers trapped calls.
+class run_on_lane {
+public:
+  run_on_lane(caf::actor_system& system, process::keeper& keeper,
+              const run_request& request, int leash)
+      : keeper_(keeper)
+      , request_(request)
+      , leash_(leash)
+      , home_(std::make_shared<lane>(system)) {
   }
-}
+
+  result<process::ending> wait() {
+    home_->watch(keeper_.fd(), [this](std::uint32_t) { take_event(); });
+    home_->watch(leash_, [this](std::uint32_t) {
+      static_cast<void>(keeper_.kill()); // if it is gone, `receive` tells
+      home_->unwatch(leash_);            // once is enough
+    });
+    const int error = home_->run();
+    actors_.reset();
+    if (error != 0)
+      return fail(error, "wait for the keeper");
+    return std::move(end_);
+  }
+
+private:
+  void take_event() {
+    using what = process::keeper_event::what;
+    auto event = keeper_.receive();
+    if (!event)
+      return finish(tl::make_unexpected(event.error()));
+    if (!*event)
+      return;
+    auto& e = **event;
+    if (e.kind == what::listener)
+      actors_.emplace(home_, std::move(e.fd), plan(), listener_reports{});
+    else if (e.kind == what::ended || e.kind == what::lost)
+      finish(std::move(e.end));
+  }
+
+  supervision_plan plan() const {
+    supervision_plan made{keeper_.pid(), {}, 0};
+    for (const auto& grant : request_.profile->grants)
+      if (grant.wanted == policy::access::write)
+        made.write_paths.push_back(grant.path);
+    if (request_.profile->max_processes)
+      made.max_processes = request_.profile->max_processes->value;
+    return made;
+  }
+
+  void finish(result<process::ending> end) {
+    end_ = std::move(end);
+    home_->stop();
+  }
+
+  process::keeper& keeper_;
+  const run_request& request_;
+  int leash_;
+  lane_ptr home_;
+  std::optional<supervision> actors_;
+  result<process::ending> end_;
+};
 
 } // namespace
 
@@ -97,7 +158,8 @@ void watcher(caf::blocking_actor* self, const sandbox_actor& owner,
   self->send(owner, started_atom_v,
              control_ptr(std::make_shared<const process::remote_control>(
                  std::move(*remote))));
-  const auto end = watch(*keeper, leash->get());
+  const auto end
+      = run_on_lane{self->system(), *keeper, *request, leash->get()}.wait();
   if (!end)
     return self->send(owner, failed_atom_v, end.error().message());
   self->send(owner, ended_atom_v,

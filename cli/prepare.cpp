@@ -5,7 +5,9 @@
 #include "cli/warnings.hpp"
 #include "core/landlock/access.hpp"
 #include "core/landlock/rules.hpp"
+#include "core/process/keeper.hpp"
 #include "policy/explain.hpp"
+#include "policy/lane_domain.hpp"
 #include "policy/limits.hpp"
 
 namespace cordon::cli {
@@ -50,9 +52,21 @@ tl::expected<void, not_prepared> check_unsupervised(const run_options& o) {
     return {};
   if (o.status_fd)
     return needs("--status-fd");
+  if (o.profile->max_processes)
+    return needs(o.profile->max_processes->from);
   if (o.profile->timeout)
     return needs(o.profile->timeout->from);
   return {};
+}
+
+/// The programs that a supervisor starts or becomes. One that is missing is
+/// reported when it is needed.
+std::vector<std::string> own_programs() {
+  std::vector<std::string> found;
+  for (const char* const name : {"cordon-keeper", "cordon-lane"})
+    if (auto program = process::find_own_program(name))
+      found.push_back(std::move(*program));
+  return found;
 }
 
 } // namespace
@@ -89,6 +103,14 @@ prepare(const run_options& options, const policy::kernel_facts& kernel) {
   auto& launch = run.launch;
   launch.ruleset = std::move(*ruleset);
   launch.policy_filter = std::move(*filter);
+  launch.traps = seccomp::traps(made.filter);
+  if (launch.traps) {
+    auto lane
+        = policy::build_lane_ruleset(made, *options.profile, own_programs());
+    if (!lane)
+      return own_failure(lane.error());
+    launch.lane_ruleset = std::move(*lane);
+  }
   launch.signal_scope = (run.plan.scoped & landlock::scope::signal) != 0;
   launch.argv = *command;
   launch.env = make_environment(*options.profile);

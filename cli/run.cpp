@@ -1,5 +1,7 @@
 #include "cli/app.hpp"
 #include "cli/diagnose.hpp"
+#include "cli/finish.hpp"
+#include "cli/handover.hpp"
 #include "cli/prepare.hpp"
 #include "cli/report.hpp"
 #include "cli/supervise.hpp"
@@ -7,11 +9,12 @@
 #include "core/base/log.hpp"
 #include "core/linux/calls.hpp"
 #include "core/process/privileges.hpp"
+#include "policy/lane_domain.hpp"
 
 #include <fcntl.h>
 #include <sys/prctl.h>
 
-#include <cstdio>
+#include <thread>
 
 namespace cordon::cli {
 namespace {
@@ -41,69 +44,80 @@ void set_verbosity(int verbosity) {
     log::set_level(verbosity == 1 ? log::level::info : log::level::debug);
 }
 
-/// Messages of a named sandbox start with its name.
-std::string label(const run_options& options) {
-  return options.name.empty() ? "" : options.name + ": ";
+run_label label_of(const run_options& options) {
+  run_label label{options.name, options.verbosity, options.status_fd, {}};
+  if (options.profile->timeout)
+    label.timeout = options.profile->timeout->value;
+  return label;
 }
 
-/// The line for --status-fd. A reader that is gone is not our concern.
-void write_status(const run_options& options, const std::string& json) {
-  if (!options.status_fd)
-    return;
-  ::signal(SIGPIPE, SIG_IGN);
-  const auto line = json + "\n";
-  [[maybe_unused]] const auto written
-      = ::write(*options.status_fd, line.data(), line.size());
-}
-
-int own_failure(const run_options& options, const std::string& line) {
-  write_status(options, own_failure_json());
-  log::error(label(options) + line);
-  return exit_status::own_failure;
-}
-
-std::string seconds(std::chrono::milliseconds t) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%gs",
-                std::chrono::duration<double>(t).count());
-  return text;
-}
-
-/// Says what the program itself could not: why it did not start, or was ended.
-void tell(const process::ending& end, const prepared_run& run,
-          const run_options& options) {
-  const auto name = label(options);
-  if (options.verbosity > 0)
-    log::info(name + summary(end));
-  if (end.kind == how::timed_out)
-    log::error(name + "timeout after " + seconds(run.launch.timeout));
+/// Says what the program itself could not: why it did not start.
+void tell_failure(const process::ending& end, const prepared_run& run,
+                  const run_options& options) {
+  const auto prefix = label_of(options).prefix();
   if (end.kind == how::setup_failed)
-    log::error(name + failure_line(end, run));
+    log::error(prefix + failure_line(end, run));
   if (const auto missing = first_missing_grant(end, run, *options.profile))
-    log::error(name + *missing);
+    log::error(prefix + *missing);
+}
+
+/// What the lane program needs to go on with the run.
+handover handover_of(const process::keeper& keeper, const prepared_run& run,
+                     const run_options& options) {
+  handover made;
+  made.label = label_of(options);
+  made.keeper = keeper.numbers();
+  made.write_paths = policy::write_paths(run.plan);
+  if (options.profile->max_processes)
+    made.max_processes = options.profile->max_processes->value;
+  return made;
+}
+
+/// Starts the run and waits for it, on a thread of its own: it is restricted
+/// for good, and what is to be said at the end may need files that the run
+/// does not.
+result<process::ending> keep_run(prepared_run& run, const run_options& options,
+                                 const std::string& program,
+                                 const signal_watch& signals) {
+  const bool caps_first = run.launch.traps && !run.launch.user;
+  if (caps_first)
+    if (const int error = process::drop_capabilities(); error != 0)
+      return fail(error, "drop capabilities");
+  auto keeper = process::keeper::start(run.launch, program);
+  if (!keeper)
+    return tl::make_unexpected(keeper.error());
+  // From here on nothing needs them, and the program's tree is our company.
+  if (!caps_first)
+    if (const int error = process::drop_capabilities(); error != 0)
+      return fail(error, "drop capabilities");
+  const auto become = [&](unique_fd listener) -> error {
+    const auto lane = process::find_own_program("cordon-lane");
+    if (!lane)
+      return lane.error();
+    auto going_on = handover_of(*keeper, run, options);
+    going_on.listener = listener.get();
+    going_on.signals = signals.fd();
+    return become_lane(going_on, *lane);
+  };
+  return supervise(*keeper, signals, become);
 }
 
 int run_supervised(prepared_run& run, const run_options& options) {
   const auto program = process::find_keeper();
   if (!program)
-    return own_failure(options, program.error().message());
+    return finish_own_failure(program.error().message(), label_of(options));
   const signal_watch signals;
   run.launch.mask = signals.original_mask();
   // Below ABI 6 a dead keeper's processes are found by coming to us.
   if (!run.launch.signal_scope)
     ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-  auto keeper = process::keeper::start(run.launch, *program);
-  if (!keeper)
-    return own_failure(options, keeper.error().message());
-  // From here on nothing needs them, and the program's tree is our company.
-  if (const int error = process::drop_capabilities(); error != 0)
-    return own_failure(options, "cannot drop capabilities");
-  const auto end = supervise(*keeper, signals);
+  result<process::ending> end;
+  std::thread{[&] { end = keep_run(run, options, *program, signals); }}.join();
   if (!end)
-    return own_failure(options, end.error().message());
-  write_status(options, to_json(*end));
-  tell(*end, run, options);
-  return exit_status_of(*end);
+    return finish_own_failure(end.error().message(), label_of(options));
+  const int status = finish(*end, label_of(options));
+  tell_failure(*end, run, options);
+  return status;
 }
 
 int run_unsupervised(prepared_run& run, const run_options& options) {
@@ -112,7 +126,7 @@ int run_unsupervised(prepared_run& run, const run_options& options) {
   process::ending end;
   end.failed = failure.failed;
   end.error = failure.error;
-  tell(end, run, options);
+  tell_failure(end, run, options);
   return exit_status_of(end);
 }
 
@@ -132,7 +146,7 @@ int run(const arguments& words, const policy::kernel_facts& kernel) {
   if (!run) {
     if (run.error().status == exit_status::bad_input)
       return reject(run.error().line);
-    return own_failure(options, run.error().line);
+    return finish_own_failure(run.error().line, label_of(options));
   }
   run->launch.closed_stdio = closed;
   return options.supervised ? run_supervised(*run, options)

@@ -24,14 +24,6 @@ bool is_ours_to_pass(const signalfd_siginfo& seen) {
   return seen.ssi_code <= 0 || seen.ssi_signo == SIGCONT;
 }
 
-void drain(process::keeper& keeper, int fd) {
-  signalfd_siginfo seen;
-  while (::read(fd, &seen, sizeof seen) == sizeof seen)
-    if (is_ours_to_pass(seen))
-      // If the keeper has just gone, `receive` tells why.
-      static_cast<void>(keeper.signal(static_cast<int>(seen.ssi_signo)));
-}
-
 } // namespace
 
 signal_watch::signal_watch() {
@@ -40,32 +32,56 @@ signal_watch::signal_watch() {
   fd_.reset(::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
-result<process::ending> supervise(process::keeper& keeper,
-                                  const signal_watch& signals) {
+void pass_signals(process::keeper& keeper, int signals) {
+  signalfd_siginfo seen;
+  while (::read(signals, &seen, sizeof seen) == sizeof seen)
+    if (is_ours_to_pass(seen))
+      // If the keeper has just gone, `receive` tells why.
+      static_cast<void>(keeper.signal(static_cast<int>(seen.ssi_signo)));
+}
+
+std::optional<result<process::ending>> take_event(process::keeper& keeper,
+                                                  unique_fd* listener) {
   using what = process::keeper_event::what;
+  auto event = keeper.receive();
+  if (!event)
+    return tl::make_unexpected(event.error());
+  if (!*event)
+    return std::nullopt;
+  auto& e = **event;
+  if (e.kind == what::stopped)
+    ::raise(SIGSTOP);
+  else if (e.kind == what::listener && listener != nullptr)
+    *listener = std::move(e.fd);
+  else if (e.kind == what::lost)
+    return fail(ECHILD, "keep the program: the keeper died, and the run with "
+                        "it");
+  else if (e.kind == what::ended)
+    return std::move(e.end);
+  return std::nullopt;
+}
+
+result<process::ending>
+supervise(process::keeper& keeper, const signal_watch& signals,
+          const std::function<error(unique_fd listener)>& on_trap) {
   // Whoever reads our messages may be gone: the program's status still counts.
   ::signal(SIGPIPE, SIG_IGN);
-  pollfd watched[] = {{keeper.fd(), POLLIN, 0}, {signals.fd(), POLLIN, 0}};
+  unique_fd listener;
+  pollfd watched[]
+      = {{keeper.fd(), POLLIN, 0}, {signals.fd(), POLLIN, 0}, {-1, POLLIN, 0}};
   while (true) {
-    if (::poll(watched, 2, -1) < 0 && errno != EINTR)
+    if (::poll(watched, 3, -1) < 0 && errno != EINTR)
       return fail_errno("wait for the program");
     if (watched[1].revents != 0)
-      drain(keeper, signals.fd());
-    if (watched[0].revents == 0)
-      continue;
-    const auto event = keeper.receive();
-    if (!event)
-      return tl::make_unexpected(event.error());
-    if (!*event)
-      continue;
-    const auto& e = **event;
-    if (e.kind == what::stopped)
-      ::raise(SIGSTOP);
-    else if (e.kind == what::lost)
-      return fail(ECHILD, "keep the program: the keeper died, and the run "
-                          "with it");
-    else if (e.kind == what::ended)
-      return e.end;
+      pass_signals(keeper, signals.fd());
+    if ((watched[2].revents & POLLIN) != 0)
+      return tl::make_unexpected(on_trap(std::move(listener)));
+    if (watched[2].revents != 0)
+      listener.reset(); // nobody uses the filter any more
+    if (watched[0].revents != 0)
+      if (auto end = take_event(keeper, &listener))
+        return std::move(*end);
+    watched[2].fd = listener.get();
   }
 }
 

@@ -3,6 +3,9 @@
 
 #include "core/process/keeper.hpp"
 
+#include <functional>
+#include <optional>
+
 namespace cordon::cli {
 
 /// Blocks the signals that `supervise` passes on, before the keeper starts, so
@@ -23,10 +26,20 @@ private:
   unique_fd fd_;
 };
 
-/// Waits until the run is over. Signals sent to cordon go to the program;
-/// those the terminal made it has had already. When the program is stopped,
-/// cordon stops too, so that the shell's job control works.
-[[nodiscard]] result<process::ending> supervise(process::keeper& keeper,
-                                                const signal_watch& signals);
+/// Signals that were sent to cordon go to the program; those the terminal made
+/// it has had already.
+void pass_signals(process::keeper& keeper, int signals);
+
+/// Takes what the keeper reports. The run's end when it is over; nothing
+/// otherwise. When the program is stopped, cordon stops too, so that the
+/// shell's job control works. `listener` gets the listener when it comes.
+[[nodiscard]] std::optional<result<process::ending>>
+take_event(process::keeper& keeper, unique_fd* listener = nullptr);
+
+/// Waits until the run is over. `on_trap` is called once, with the listener,
+/// when the first trapped call waits; an error it returns ends the run.
+[[nodiscard]] result<process::ending>
+supervise(process::keeper& keeper, const signal_watch& signals,
+          const std::function<error(unique_fd listener)>& on_trap);
 
 } // namespace cordon::cli

@@ -5,6 +5,7 @@
 #include "core/syscall/describe.hpp"
 #include "core/syscall/table.hpp"
 #include "policy/covers.hpp"
+#include "policy/lane_domain.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -135,6 +136,18 @@ std::string describe_arguments(const plan& made, const syscall::row& row) {
   return text;
 }
 
+/// What the supervisor does with a call that reaches it.
+verdict explain_trap(const plan& made, const syscall::row& row) {
+  if (row.member_of != syscall::group::metadata)
+    return allow("counted by the supervisor");
+  if (write_paths(made).empty())
+    return refuse(EACCES,
+                  "the supervisor carries it out on what a write grant covers, "
+                  "and there is none",
+                  "--fs-write PATH");
+  return allow("carried out by the supervisor on what a write grant covers");
+}
+
 verdict explain_syscall(const profile& p, const plan& made,
                         const syscall_question& asked) {
   const auto* const row = syscall::find(asked.name);
@@ -146,7 +159,9 @@ verdict explain_syscall(const profile& p, const plan& made,
     if (denied.value == row->name)
       return refuse(EPERM, "refused by " + denied.from, {});
   for (const auto& denied : made.filter.denied)
-    if (denied.syscall == row->name)
+    if (denied.syscall == row->name && denied.error == syscall::trap)
+      return explain_trap(made, *row);
+    else if (denied.syscall == row->name)
       return refuse(denied.error, std::string(row->why), opening(*row));
   const auto arguments = describe_arguments(made, *row);
   return allow(arguments.empty() ? "allowed whatever its arguments"

@@ -110,6 +110,12 @@ checked<plan> make_plan(const profile& p, kernel_facts kernel, run_kind kind) {
     return reject("Landlock",
                   "this kernel has none, or it is switched off (lsm= on the "
                   "kernel command line); nothing could wall the program in");
+  if (kind == run_kind::supervised && !kernel.listener)
+    kind = run_kind::unanswered;
+  if (kind == run_kind::unanswered && p.max_processes)
+    return reject(p.max_processes->from,
+                  "needs a seccomp listener, and none is to be had here: this "
+                  "process is supervised by somebody else already");
   plan made;
   made.abi = std::min(kernel.landlock_abi, landlock::newest_known_abi);
   if (const auto settled = settle_protections(made, p); !settled)

@@ -16,11 +16,14 @@ namespace cordon::policy {
 struct kernel_facts {
   /// 0: no Landlock. Values above landlock::newest_known_abi count as that.
   int landlock_abi = 0;
+  /// A filter with a listener can be installed (seccomp::listener_available).
+  bool listener = true;
 };
 
 /// How the run is made.
 enum class run_kind : std::uint8_t {
   supervised,   ///< supervisor and keeper; no second listener inside
+  unanswered,   ///< the same where no listener is to be had: nothing is trapped
   unsupervised, ///< --no-supervisor: the wall alone; a cordon may run inside
 };
 

@@ -76,6 +76,7 @@ struct profile {
 
   // limits
   std::optional<sourced<std::uint64_t>> max_open_files; ///< >= 1
+  std::optional<sourced<std::uint64_t>> max_processes;  ///< >= 1
   std::optional<sourced<std::chrono::milliseconds>> timeout;
   std::vector<std::uint32_t> cpu_cores; ///< empty: not restricted
   /// The GPUs whose devices are granted; unset: none.

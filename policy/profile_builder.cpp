@@ -176,6 +176,16 @@ profile_builder& profile_builder::max_open_files(std::uint64_t count,
   return *this;
 }
 
+profile_builder& profile_builder::max_processes(std::uint64_t count,
+                                                origin from) {
+  if (count == 0)
+    return reject(std::move(from),
+                  "0 leaves no process to start; expected 1 or more (the "
+                  "first one counts)");
+  draft_.max_processes = {count, std::move(from)};
+  return *this;
+}
+
 profile_builder& profile_builder::timeout(std::chrono::milliseconds after,
                                           origin from) {
   draft_.timeout = {after, std::move(from)};

@@ -57,6 +57,9 @@ public:
 
   profile_builder& max_open_files(std::uint64_t count,
                                   origin from = "max_open_files");
+  /// Processes alive at once, the first included; threads do not count.
+  profile_builder& max_processes(std::uint64_t count,
+                                 origin from = "max_processes");
   profile_builder& timeout(std::chrono::milliseconds after,
                            origin from = "timeout");
   profile_builder& cpu_core(std::uint32_t index, origin from = "cpu_cores");

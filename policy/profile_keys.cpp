@@ -185,6 +185,9 @@ constexpr key_row rows[] = {
   {"limits", "open_files", [](reading r) {
      if (auto n = number_of(r, r.value, std::numeric_limits<std::int64_t>::max()))
        r.to.max_open_files(*n, r.where); }},
+  {"limits", "processes", [](reading r) {
+     if (auto n = number_of(r, r.value, std::numeric_limits<std::int64_t>::max()))
+       r.to.max_processes(*n, r.where); }},
   {"limits", "timeout", read_timeout},
   {"limits", "cpu_cores", [](reading r) {
      each_number(r, highest_index, [&](std::uint32_t n) { r.to.cpu_core(n, r.where); }); }},

@@ -35,12 +35,11 @@ public:
       return reject(place(file, error.source()), escape(error.description()));
     }
     const auto& root = parsed.table();
-    if (const auto included = read_includes(root, file); !included)
+    if (auto included = read_includes(root, file); !included)
       return included;
     for (const auto& [name, value] : root)
       if (name.str() != "include")
-        if (const auto done
-            = read_section(std::string(name.str()), value, file);
+        if (auto done = read_section(std::string(name.str()), value, file);
             !done)
           return done;
     if (const auto& issue = builder_.first_issue())
@@ -63,7 +62,7 @@ private:
     if (!names)
       return tl::make_unexpected(names.error());
     for (const auto& name : *names)
-      if (const auto done = include(name, where); !done)
+      if (auto done = include(name, where); !done)
         return done;
     return {};
   }
@@ -78,7 +77,7 @@ private:
     if (!text)
       return reject(where, text.error().what);
     open_.push_back(name);
-    const auto done = read(*text, "profile " + escape(name));
+    auto done = read(*text, "profile " + escape(name));
     open_.pop_back();
     return done;
   }
@@ -94,8 +93,7 @@ private:
       return reject(where + ": " + name, "expected a section");
     pending_identity user;
     for (const auto& [key, item] : *table)
-      if (const auto done
-          = read_key(name, std::string(key.str()), item, file, user);
+      if (auto done = read_key(name, std::string(key.str()), item, file, user);
           !done)
         return done;
     return settle_identity(user);
@@ -137,7 +135,7 @@ checked<profile_builder> parse_profile(profile_builder builder,
                                        const std::string& file,
                                        const profile_source& find) {
   reader from{std::move(builder), find};
-  if (const auto done = from.read(text, file); !done)
+  if (auto done = from.read(text, file); !done)
     return tl::make_unexpected(done.error());
   return std::move(from).take();
 }

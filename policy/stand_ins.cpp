@@ -1,5 +1,7 @@
 #include "policy/stand_ins.hpp"
 
+#include "core/syscall/operations.hpp"
+
 #include <algorithm>
 #include <cerrno>
 
@@ -24,6 +26,15 @@ bool opens(const profile& p, syscall::group members) {
   return std::ranges::any_of(p.extra_allow, [&](const auto& opened) {
     return syscall::find_group(opened.value) == members;
   });
+}
+
+/// What becomes of a row whose group is not opened: metadata changes are
+/// carried out by the supervisor where there is one.
+syscall::outcome answer_for(const syscall::row& row, run_kind kind) {
+  const bool handled = kind == run_kind::supervised
+                       && row.member_of == syscall::group::metadata
+                       && syscall::find_trap(row.name) != nullptr;
+  return handled ? syscall::trap : row.error;
 }
 
 /// socket(2) by family, tighter than the constant filter has it.
@@ -75,6 +86,23 @@ argument_rules seccomp_rules() {
   return {"seccomp", {{{equals(0, 1), syscall::any_bits(1, 8)}, EBUSY}}, 0};
 }
 
+/// PR_SET_DUMPABLE and PR_GET_DUMPABLE: a target that hides its memory could
+/// not be answered, so the flag is only remembered.
+argument_rules prctl_rules() {
+  return {"prctl",
+          {{{equals(0, 4)}, syscall::trap}, {{equals(0, 3)}, syscall::trap}},
+          0};
+}
+
+/// New processes are counted; new threads are not even trapped.
+void count_processes(seccomp::policy_filter_spec& to) {
+  constexpr std::uint32_t clone_thread = 0x10000;
+  deny(to, "fork", syscall::trap);
+  deny(to, "vfork", syscall::trap);
+  to.rules.push_back(
+      {"clone", {{{syscall::any_bits(0, clone_thread)}, 0}}, syscall::trap});
+}
+
 void add_rules(seccomp::policy_filter_spec& to, argument_rules rules) {
   const bool denied = std::ranges::any_of(
       to.denied, [&](const auto& d) { return d.syscall == rules.syscall; });
@@ -92,7 +120,7 @@ seccomp::policy_filter_spec make_filter(const profile& p, const plan& made,
     deny(filter, denied.value, EPERM);
   for (const auto& row : syscall::rows())
     if (row.what == syscall::treatment::group && !opens(p, row.member_of))
-      deny(filter, row.name, row.error);
+      deny(filter, row.name, answer_for(row, kind));
   if (p.connect_ports.empty())
     deny(filter, "connect", EACCES);
   if (p.bind_ports.empty())
@@ -102,8 +130,15 @@ seccomp::policy_filter_spec make_filter(const profile& p, const plan& made,
   add_rules(filter, socket_rules(p, made));
   if (made.status(protection::fs_ioctl_dev) == protection_status::stand_in)
     add_rules(filter, ioctl_rules());
-  if (kind == run_kind::supervised)
+  if (kind == run_kind::unanswered)
     add_rules(filter, seccomp_rules());
+  if (kind == run_kind::supervised) {
+    add_rules(filter, seccomp_rules());
+    if (p.max_processes)
+      count_processes(filter);
+    if (seccomp::traps(filter))
+      add_rules(filter, prctl_rules());
+  }
   return filter;
 }
 

@@ -11,9 +11,9 @@ _cordon_program() {
       --net-allow-bind | --gpu | --extra-allow-syscall | \
       --extra-deny-syscall | --allow-degraded | --disable | --exec-shell | \
       --cwd | --env | --user | --name | --timeout | --max-open-files | \
-      --cpu-cores | --status-fd) ((i++)) ;;
+      --max-processes | --cpu-cores | --status-fd) ((i++)) ;;
     --*) ;;
-    -*[prwet]) ((i++)) ;;
+    -*[prwetP]) ((i++)) ;;
     -*) ;;
     *) echo "$i" && return ;;
     esac
@@ -39,7 +39,8 @@ _cordon_values() {
   --gpu) compgen -W "all" -- "$2" ;;
   --arch) compgen -W "x86_64 aarch64" -- "$2" ;;
   --net-allow | --net-allow-bind | -e | --exec-shell | --env | --user | \
-    --name | -t | --timeout | --max-open-files | --cpu-cores | --status-fd) ;;
+    --name | -t | --timeout | -P | --max-processes | --max-open-files | \
+    --cpu-cores | --status-fd) ;;
   *) return 1 ;;
   esac
   return 0
@@ -70,7 +71,7 @@ _cordon() {
   fi
   case $COMP_CWORD:$command:$word in
   1:*) words="run explain check list-syscalls profile --help --version" ;;
-  *:run:-*) words="$policy --timeout --max-open-files --cwd --env --clean-env
+  *:run:-*) words="$policy --timeout --max-processes --max-open-files --cwd --env --clean-env
     --user --name --exec-shell --status-fd --interactive --cpu-cores
     --no-coredump --no-huge-pages --no-randomize-memory" ;;
   *:explain:-*) words=$policy ;;

@@ -2,6 +2,7 @@
 //
 // Small, static, single-threaded; started by process::keeper::start with every
 // signal blocked, the control socket at fd 3 and nothing else above 2.
+#include "core/keeper/listener_handover.hpp"
 #include "core/keeper/loop.hpp"
 #include "core/keeper/plan_reader.hpp"
 #include "core/keeper/terminal.hpp"
@@ -86,11 +87,14 @@ exec_failure start_child(keeper::received& given, keeper::run& r) {
     given.child.capabilities_gone = true;
   }
   ::clock_gettime(CLOCK_MONOTONIC, &r.started);
-  r.child = sys::bare_fork();
+  r.child = given.child.listener != nullptr ? sys::bare_fork_sharing_files()
+                                            : sys::bare_fork();
   if (r.child < 0)
     return {stage::fork, errno};
   if (r.child == 0)
     become_child(given.child);
+  if (given.child.listener != nullptr)
+    keeper::hand_listener_over(*given.child.listener, r);
   ::close(pipe_ends[1]);
   ::close(given.ruleset);
   for (const int fd : given.child.fd_sources)

@@ -80,6 +80,15 @@ char** pointers_to(const wire::plan& plan, const wire::string_list& list,
   return first;
 }
 
+/// Memory that a child made by fork shares with us, all zero.
+process::listener_words* shared_words() {
+  void* const memory
+      = ::mmap(nullptr, sizeof(process::listener_words), PROT_READ | PROT_WRITE,
+               MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  return memory == MAP_FAILED ? nullptr
+                              : static_cast<process::listener_words*>(memory);
+}
+
 int lay_out(received& to) {
   const auto& plan = *to.plan;
   const auto has
@@ -97,6 +106,11 @@ int lay_out(received& to) {
   child.policy_filter = {
       reinterpret_cast<const sock_filter*>(bytes_of(plan, plan.policy_filter)),
       plan.policy_filter.length / sizeof(sock_filter)};
+  if (has(wire::has_listener)) {
+    child.listener = shared_words();
+    if (child.listener == nullptr)
+      return ENOMEM;
+  }
   child.no_coredump = has(wire::no_coredump);
   child.no_huge_pages = has(wire::no_huge_pages);
   child.no_randomize_memory = has(wire::no_randomize_memory);

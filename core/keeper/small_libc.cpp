@@ -6,6 +6,7 @@
 //
 // The prototypes are the C library's own headers'. errno is a plain variable:
 // there is one thread.
+// NOLINTBEGIN: it defines what others only use.
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -241,6 +242,9 @@ int kill(pid_t pid, int number) noexcept {
 pid_t waitpid(pid_t pid, int* status, int options) {
   return call(SYS_wait4, pid, status, options, nullptr);
 }
+int waitid(idtype_t type, id_t id, siginfo_t* to, int options) {
+  return call(SYS_waitid, static_cast<int>(type), id, to, options, nullptr);
+}
 int sigaction(int number, const struct sigaction*,
               struct sigaction* was) noexcept {
   kernel_sigaction old{}; // only ever asked
@@ -272,6 +276,9 @@ int poll(pollfd* fds, nfds_t count, int milliseconds) {
 
 ssize_t recvmsg(int fd, msghdr* to, int flags) {
   return call<ssize_t>(SYS_recvmsg, fd, to, flags);
+}
+ssize_t sendmsg(int fd, const msghdr* from, int flags) {
+  return call<ssize_t>(SYS_sendmsg, fd, from, flags);
 }
 ssize_t recv(int fd, void* to, std::size_t n, int flags) {
   return call<ssize_t>(SYS_recvfrom, fd, to, n, flags, nullptr, nullptr);
@@ -313,3 +320,4 @@ asm(".globl _start\n_start:\n xor %ebp, %ebp\n and $-16, %rsp\n"
 #elif defined(__aarch64__)
 asm(".globl _start\n_start:\n mov x29, #0\n mov x30, #0\n b keeper_start\n");
 #endif
+// NOLINTEND

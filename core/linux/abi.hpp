@@ -44,11 +44,20 @@ inline constexpr long nr_landlock_create_ruleset = 444;
 inline constexpr long nr_landlock_add_rule = 445;
 inline constexpr long nr_landlock_restrict_self = 446;
 
+inline constexpr long nr_fchmodat2 = 452; // Linux 6.6
+
 inline constexpr std::uint32_t landlock_create_ruleset_version = 1U << 0;
 inline constexpr std::uint32_t landlock_rule_path_beneath = 1;
 inline constexpr std::uint32_t landlock_rule_net_port = 2;
 
+inline constexpr unsigned close_range_unshare = 1U << 1;
 inline constexpr unsigned close_range_cloexec = 1U << 2;
+
+inline constexpr unsigned long clone_files = 0x400;
+
+/// SECCOMP_FILTER_FLAG_NEW_LISTENER (5.0), …_WAIT_KILLABLE_RECV (5.19).
+inline constexpr unsigned seccomp_new_listener = 1U << 3;
+inline constexpr unsigned seccomp_wait_killable = 1U << 5;
 
 /// All securebits and their locks but KEEP_CAPS itself, which is only locked
 /// (capabilities(7)): root's uid gives nothing, and stays so.

@@ -6,9 +6,13 @@
 #include "core/linux/abi.hpp"
 
 #include <linux/filter.h>
+#include <linux/futex.h>
+#include <linux/openat2.h>
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <sys/syscall.h>
+#include <sys/types.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cstddef>
@@ -71,6 +75,41 @@ inline int capset(const capability_header& header,
 inline int capget(capability_header& header,
                   capability_words (&words)[2]) noexcept {
   return as_int(::syscall(SYS_capget, &header, words));
+}
+
+/// pidfd_getfd(2), Linux 5.6.
+inline int pidfd_getfd(int pidfd, int fd) noexcept {
+  return as_int(::syscall(SYS_pidfd_getfd, pidfd, fd, 0));
+}
+
+/// openat2(2), Linux 5.6.
+inline int openat2(int base, const char* path, const open_how& how) noexcept {
+  return as_int(::syscall(SYS_openat2, base, path, &how, sizeof how));
+}
+
+/// fchmodat2(2), Linux 6.6: with AT_EMPTY_PATH it takes an O_PATH fd.
+inline int fchmodat2(int base, const char* path, mode_t mode,
+                     int flags) noexcept {
+  return as_int(::syscall(abi::nr_fchmodat2, base, path, mode, flags));
+}
+
+/// futex(2) FUTEX_WAIT between processes, while `word` is `value`.
+inline int futex_wait(const std::uint32_t* word, std::uint32_t value,
+                      const timespec& limit) noexcept {
+  return as_int(
+      ::syscall(SYS_futex, word, FUTEX_WAIT, value, &limit, nullptr, 0));
+}
+
+/// futex(2) FUTEX_WAKE of one waiter.
+inline int futex_wake(const std::uint32_t* word) noexcept {
+  return as_int(::syscall(SYS_futex, word, FUTEX_WAKE, 1, nullptr, nullptr, 0));
+}
+
+/// fork(2) whose child has the caller's own table of file descriptors until
+/// one of them leaves it; else as bare_fork.
+inline pid_t bare_fork_sharing_files() noexcept {
+  return as_int(::syscall(SYS_clone, SIGCHLD | abi::clone_files, nullptr,
+                          nullptr, nullptr, 0));
 }
 
 /// fork(2) without the C library's handlers; the child may only make system

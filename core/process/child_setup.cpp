@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 
 namespace cordon::process {
@@ -62,6 +63,41 @@ int install(std::span<const sock_filter> filter) {
   return checked(sys::seccomp(SECCOMP_SET_MODE_FILTER, 0, &program));
 }
 
+/// The policy filter with its listener. A signal must not abort a call that
+/// the supervisor has begun to carry out, where the kernel can see to that.
+int install_listener(prepared& p) {
+  if (p.listener == nullptr)
+    return install(p.policy_filter);
+  sock_fprog program{static_cast<unsigned short>(p.policy_filter.size()),
+                     const_cast<sock_filter*>(p.policy_filter.data())};
+  using sys::abi::seccomp_new_listener;
+  using sys::abi::seccomp_wait_killable;
+  int fd = sys::seccomp(SECCOMP_SET_MODE_FILTER,
+                        seccomp_new_listener | seccomp_wait_killable, &program);
+  if (fd < 0 && errno == EINVAL) // before Linux 5.19
+    fd = sys::seccomp(SECCOMP_SET_MODE_FILTER, seccomp_new_listener, &program);
+  if (fd < 0)
+    return errno;
+  std::atomic_ref{p.listener->number}.store(static_cast<std::uint32_t>(fd) + 1);
+  sys::futex_wake(&p.listener->number);
+  return 0;
+}
+
+/// Leaves the table shared with the keeper; everything from 3 up is marked
+/// close-on-exec in ours.
+int own_table(prepared& p) {
+  const unsigned flags
+      = sys::abi::close_range_cloexec
+        | (p.listener != nullptr ? sys::abi::close_range_unshare : 0);
+  if (sys::close_range(3, ~0U, flags) != 0)
+    return errno;
+  if (p.listener != nullptr) {
+    std::atomic_ref{p.listener->parted}.store(1);
+    sys::futex_wake(&p.listener->parted);
+  }
+  return 0;
+}
+
 /// Moves an fd above every target, so that placing one cannot overwrite
 /// another that is still to be placed.
 int move_above(int& fd, int highest) {
@@ -77,6 +113,8 @@ int move_above(int& fd, int highest) {
 /// Exactly the granted fds survive exec: everything from 3 up is marked
 /// close-on-exec, then the granted ones are copied to their places.
 int place_fds(prepared& p) {
+  if (const int error = own_table(p); error != 0)
+    return error;
   int highest = 2;
   for (const int target : p.fd_targets)
     highest = std::max(highest, target);
@@ -86,8 +124,6 @@ int place_fds(prepared& p) {
   if (p.failure_pipe >= 0)
     if (const int error = move_above(p.failure_pipe, highest); error != 0)
       return error;
-  if (sys::close_range(3, ~0U, sys::abi::close_range_cloexec) != 0)
-    return errno;
   for (std::size_t i = 0; i < p.fd_targets.size(); ++i)
     if (::dup2(p.fd_sources[i], p.fd_targets[i]) < 0)
       return errno;
@@ -161,7 +197,7 @@ exec_failure confine_and_exec(prepared& p) noexcept {
     return {stage::working_directory, error};
   if (failed(checked(sys::landlock_restrict_self(p.ruleset))))
     return {stage::landlock, error};
-  if (failed(install(p.policy_filter)))
+  if (failed(install_listener(p)))
     return {stage::policy_filter, error};
   if (failed(install(seccomp::constant_filter())))
     return {stage::constant_filter, error};

@@ -14,6 +14,16 @@
 
 namespace cordon::process {
 
+/// What child and keeper tell each other through shared memory while they
+/// share one table of file descriptors: no call that the policy might trap is
+/// needed to hand the listener over.
+struct listener_words {
+  /// The listener's number plus one; 0: not installed yet.
+  std::uint32_t number;
+  /// 1 when the child has a table of its own.
+  std::uint32_t parted;
+};
+
 /// A launch with everything laid out for the child: pointers into memory that
 /// was prepared before the fork.
 struct prepared {
@@ -39,6 +49,8 @@ struct prepared {
   std::span<const std::int32_t> fd_targets;
   std::uint64_t signal_mask = 0;
   unsigned closed_stdio = 0;
+  /// Where the listener's number goes; null: the policy filter traps nothing.
+  listener_words* listener = nullptr;
   /// Kept open until exec, possibly under another number; -1: none.
   int failure_pipe = -1;
 };

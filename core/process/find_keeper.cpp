@@ -22,14 +22,18 @@ std::string own_directory() {
 } // namespace
 
 result<std::string> find_keeper() {
+  return find_own_program("cordon-keeper");
+}
+
+result<std::string> find_own_program(const std::string& name) {
   const auto own = own_directory();
+  const std::string installed = CORDON_LIBEXECDIR "/" + name;
   std::string places[]
-      = {own + "cordon-keeper", own + "../libexec/cordon/cordon-keeper",
-         CORDON_LIBEXECDIR "/cordon-keeper"};
+      = {own + name, own + "../libexec/cordon/" + name, installed};
   for (std::size_t i = own.empty() ? 2 : 0; i < std::size(places); ++i)
     if (::access(places[i].c_str(), X_OK) == 0)
       return std::move(places[i]);
-  return fail(ENOENT, "find the keeper", CORDON_LIBEXECDIR "/cordon-keeper");
+  return fail(ENOENT, "find a program of cordon's own", installed);
 }
 
 } // namespace cordon::process

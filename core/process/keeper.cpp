@@ -109,6 +109,26 @@ result<void> send(int control, const wire::command& command) {
   return {};
 }
 
+/// Receives one report, and the fd that may come with it.
+ssize_t receive_report(int control, wire::report& report, unique_fd& fd) {
+  alignas(cmsghdr) char space[CMSG_SPACE(sizeof(int))];
+  iovec bytes{&report, sizeof report};
+  msghdr message{};
+  message.msg_iov = &bytes;
+  message.msg_iovlen = 1;
+  message.msg_control = space;
+  message.msg_controllen = sizeof space;
+  const auto length
+      = ::recvmsg(control, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  const auto* const rights = length > 0 ? CMSG_FIRSTHDR(&message) : nullptr;
+  if (rights != nullptr && rights->cmsg_len == CMSG_LEN(sizeof(int))) {
+    int received = -1;
+    std::memcpy(&received, CMSG_DATA(rights), sizeof received);
+    fd.reset(received);
+  }
+  return length;
+}
+
 ending to_ending(const wire::report& from) {
   ending end;
   end.kind = static_cast<ending::how>(from.how);
@@ -133,14 +153,8 @@ result<keeper> keeper::start(const launch& what, const std::string& program) {
   if (!plan)
     return tl::make_unexpected(plan.error());
   keeper made;
-  if (what.signal_scope) {
-    // Should the keeper die, this thread's own domain ends what it leaves.
-    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-      return fail_errno("set no_new_privs");
-    if (const int error = made.domain_.enter(); error != 0)
-      return fail(error, "enter a signal domain");
-    made.signal_scope_ = true;
-  }
+  if (const auto entered = made.enter_domain(what); !entered)
+    return tl::make_unexpected(entered.error());
   const unique_fd self{sys::pidfd_open(::getpid())};
   if (!self)
     return fail_errno("open a pidfd of the supervisor");
@@ -159,6 +173,30 @@ result<keeper> keeper::start(const launch& what, const std::string& program) {
   if (!pid)
     return tl::make_unexpected(pid.error());
   made.pid_ = *pid;
+  return made;
+}
+
+result<void> keeper::enter_domain(const launch& what) {
+  if (!what.signal_scope && !what.lane_ruleset)
+    return {};
+  // Should the keeper die, this thread's own domain ends what it leaves.
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+    return fail_errno("set no_new_privs");
+  const int error = what.lane_ruleset ? domain_.enter(what.lane_ruleset.get(),
+                                                      what.signal_scope)
+                                      : domain_.enter();
+  if (error != 0)
+    return fail(error, "enter the supervisor's domain");
+  signal_scope_ = what.signal_scope;
+  return {};
+}
+
+keeper keeper::adopt(const hold& numbers) noexcept {
+  keeper made;
+  made.control_.reset(numbers.control);
+  made.pid_ = numbers.pid;
+  made.signal_scope_ = numbers.signal_scope;
+  made.domain_.resume(numbers.signal_scope);
   return made;
 }
 
@@ -202,8 +240,8 @@ keeper_event keeper::lose() {
 
 result<std::optional<keeper_event>> keeper::receive() {
   wire::report report{};
-  const auto length
-      = ::recv(control_.get(), &report, sizeof report, MSG_DONTWAIT);
+  unique_fd fd;
+  const auto length = receive_report(control_.get(), report, fd);
   if (length < 0 && (errno == EAGAIN || errno == EINTR))
     return std::optional<keeper_event>{};
   if (length != sizeof report)
@@ -211,6 +249,10 @@ result<std::optional<keeper_event>> keeper::receive() {
   keeper_event event{};
   event.signal = report.signal;
   switch (report.what) {
+  case wire::report::listener:
+    event.kind = keeper_event::what::listener;
+    event.fd = std::move(fd);
+    return event;
   case wire::report::stopped:
     event.kind = keeper_event::what::stopped;
     return event;

@@ -21,6 +21,7 @@ namespace cordon::process {
 /// What a keeper reports.
 struct keeper_event {
   enum class what {
+    listener,  ///< the policy filter is in place: `fd` is its listener
     stopped,   ///< the child was stopped by `signal` (job control)
     continued, ///< and went on
     ended,     ///< the run is over and nothing of it lives; `end` says how
@@ -29,6 +30,7 @@ struct keeper_event {
   what kind;
   int signal = 0;
   ending end;
+  unique_fd fd;
 };
 
 /// Another hold on a run, for a thread that does not wait for it. Letting go
@@ -53,8 +55,24 @@ public:
   [[nodiscard]] static result<keeper> start(const launch& what,
                                             const std::string& program);
 
+  /// A keeper as numbers, to be taken on by the program this process becomes.
+  struct hold {
+    int control = -1;
+    pid_t pid = -1;
+    bool signal_scope = false;
+  };
+  /// The numbers of this keeper, which goes on owning them.
+  [[nodiscard]] hold numbers() const noexcept {
+    return {control_.get(), pid_, signal_scope_};
+  }
+  /// Takes a keeper on. Precondition: the calling thread is in the domain it
+  /// was started from.
+  [[nodiscard]] static keeper adopt(const hold& numbers) noexcept;
+
   keeper(keeper&&) noexcept = default;
   keeper& operator=(keeper&&) noexcept = default;
+  keeper(const keeper&) = delete;
+  keeper& operator=(const keeper&) = delete;
   /// Closing the control socket ends the run: the keeper kills the tree.
   ~keeper() = default;
 
@@ -82,6 +100,7 @@ public:
 
 private:
   keeper() = default;
+  result<void> enter_domain(const launch& what);
   keeper_event lose();
 
   unique_fd control_;
@@ -98,5 +117,8 @@ private:
 /// Where the keeper's program is: beside the running program (build tree), else
 /// in its ../libexec/cordon, else the installed place.
 [[nodiscard]] result<std::string> find_keeper();
+
+/// The same for another program of ours ("cordon-lane").
+[[nodiscard]] result<std::string> find_own_program(const std::string& name);
 
 } // namespace cordon::process

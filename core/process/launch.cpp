@@ -12,8 +12,10 @@ std::vector<std::string> resolve_program(const std::string& program,
   for (std::size_t from = 0; from <= path.size();) {
     const auto colon = std::min(path.find(':', from), path.size());
     const auto directory = path.substr(from, colon - from);
-    candidates.push_back(directory.empty() ? program
-                                           : directory + "/" + program);
+    auto& candidate = candidates.emplace_back(directory);
+    if (!directory.empty())
+      candidate += '/';
+    candidate += program;
     from = colon + 1;
   }
   return candidates;

@@ -33,11 +33,16 @@ struct granted_fd {
 struct launch {
   /// Paths to try in order, as execvp(3) does with PATH; see resolve_program.
   std::vector<std::string> candidates;
-  std::vector<std::string> argv;  ///< at least one
-  std::vector<std::string> env;   ///< NAME=VALUE
-  std::string cwd;                ///< empty: the caller's
-  unique_fd ruleset;              ///< the Landlock ruleset; required
+  std::vector<std::string> argv; ///< at least one
+  std::vector<std::string> env;  ///< NAME=VALUE
+  std::string cwd;               ///< empty: the caller's
+  unique_fd ruleset;             ///< the Landlock ruleset; required
+  /// Enforced on the thread that starts the keeper, and so on all below; none:
+  /// that thread gets a domain that scopes signals only.
+  unique_fd lane_ruleset;
   seccomp::program policy_filter; ///< filter b; may be empty
+  /// The filter traps calls: the keeper hands a listener over.
+  bool traps = false;
   /// Landlock can scope signals (ABI 6+): one kill(-1) ends the tree. Below
   /// that the keeper stops, walks and kills.
   bool signal_scope = true;

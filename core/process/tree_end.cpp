@@ -131,6 +131,13 @@ int signal_domain::enter() noexcept {
   return 0;
 }
 
+int signal_domain::enter(int ruleset, bool scopes_signals) noexcept {
+  if (sys::landlock_restrict_self(ruleset) != 0)
+    return errno;
+  entered_ = scopes_signals;
+  return 0;
+}
+
 void signal_domain::kill_all() const noexcept {
   // Whoever started us is outside the domain. 0: outside our pid namespace.
   const pid_t outsider = ::getppid();

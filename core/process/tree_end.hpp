@@ -12,6 +12,15 @@ public:
   /// Restricts the calling thread, for good. Returns 0 or an errno.
   /// Precondition: no_new_privs is set. Needs Landlock ABI 6.
   int enter() noexcept;
+  /// The same with a ruleset of the caller's own, which allows more than
+  /// signals to be restricted. `scopes_signals`: it has the scope (ABI 6);
+  /// without it this is no domain to `kill_all`.
+  int enter(int ruleset, bool scopes_signals) noexcept;
+  /// The domain that the thread entered before its process became another
+  /// program.
+  void resume(bool scopes_signals) noexcept {
+    entered_ = scopes_signals;
+  }
 
   /// One kill(-1, SIGKILL) to everything nested in the domain. The kernel
   /// walks the processes under the lock that fork takes, so nothing can be

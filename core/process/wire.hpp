@@ -8,7 +8,7 @@
 
 namespace cordon::process::wire {
 
-inline constexpr std::uint32_t wire_version = 1;
+inline constexpr std::uint32_t wire_version = 2;
 
 /// The keeper's end of the control socket.
 inline constexpr int control_fd = 3;
@@ -34,6 +34,7 @@ enum plan_flag : std::uint32_t {
   has_open_files = 1U << 5,
   has_cores = 1U << 6,
   ignore_sigchld = 1U << 7,
+  has_listener = 1U << 8,
 };
 
 /// CPUs 0…1023, as sched_setaffinity(2) takes them.
@@ -80,7 +81,8 @@ struct command {
 
 /// Keeper to supervisor.
 struct report {
-  enum kind : std::uint32_t { stopped, continued, ended };
+  /// `listener` comes with the fd (SCM_RIGHTS), before anything else.
+  enum kind : std::uint32_t { stopped, continued, ended, listener };
   std::uint32_t what;
   std::int32_t signal; ///< of `stopped`
   // Of `ended`:

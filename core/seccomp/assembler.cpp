@@ -139,8 +139,11 @@ program search(std::span<const block> blocks) {
 } // namespace
 
 std::uint32_t action_of(syscall::outcome answer) noexcept {
-  return answer == 0 ? static_cast<std::uint32_t>(SECCOMP_RET_ALLOW)
-                     : SECCOMP_RET_ERRNO | static_cast<std::uint32_t>(answer);
+  if (answer == 0)
+    return SECCOMP_RET_ALLOW;
+  if (answer == syscall::trap)
+    return SECCOMP_RET_USER_NOTIF;
+  return SECCOMP_RET_ERRNO | static_cast<std::uint32_t>(answer);
 }
 
 void append_prologue(program& to, std::uint32_t arch_token) {

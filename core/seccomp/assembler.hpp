@@ -13,7 +13,8 @@
 
 namespace cordon::seccomp {
 
-/// SECCOMP_RET_ERRNO with `error`, or SECCOMP_RET_ALLOW for 0.
+/// SECCOMP_RET_ALLOW for 0, SECCOMP_RET_USER_NOTIF for `trap`, else
+/// SECCOMP_RET_ERRNO with the errno.
 [[nodiscard]] std::uint32_t action_of(syscall::outcome answer) noexcept;
 
 /// Appends "load the architecture; if it is not `arch_token`, or the number

@@ -120,7 +120,7 @@ result<program> compile_constant_filter() {
       blocks.push_back(rules_block(number, rules));
   }
   const auto gaps = find_gaps();
-  const auto numbers = compile_numbers(gaps);
+  auto numbers = compile_numbers(gaps);
   if (!numbers)
     return numbers;
   program made;

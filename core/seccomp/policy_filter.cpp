@@ -34,6 +34,19 @@ private:
 
 } // namespace
 
+bool traps(const policy_filter_spec& spec) noexcept {
+  const auto is_trapped
+      = [](const auto& denial) { return denial.error == syscall::trap; };
+  const auto has_trap = [](const syscall::argument_rules& rules) {
+    return rules.otherwise == syscall::trap
+           || std::ranges::any_of(rules.clauses, [](const auto& clause) {
+                return clause.then == syscall::trap;
+              });
+  };
+  return std::ranges::any_of(spec.denied, is_trapped)
+         || std::ranges::any_of(spec.rules, has_trap);
+}
+
 result<program> compile(const policy_filter_spec& spec, syscall::arch arch) {
   program made;
   if (spec.denied.empty() && spec.rules.empty())

@@ -17,16 +17,19 @@ namespace cordon::seccomp {
 
 /// What a policy refuses beyond the constant filter.
 struct policy_filter_spec {
-  /// A call refused whatever its arguments.
+  /// A call that is refused, or trapped, whatever its arguments.
   struct denial {
     std::string syscall;
-    std::int16_t error;
+    syscall::outcome error;
   };
   std::vector<denial> denied;
   /// Argument rules of this policy; at most one entry a call, and no call that
   /// is denied as well.
   std::vector<syscall::argument_rules> rules;
 };
+
+/// Whether some call of `spec` is trapped: then it needs a listener.
+[[nodiscard]] bool traps(const policy_filter_spec& spec) noexcept;
 
 /// Compiles `spec`; an empty spec gives an empty program (nothing to install).
 /// Fails with EINVAL for an unknown name or one listed twice, E2BIG over 4096

@@ -25,10 +25,11 @@ argument_rules self_only(std::string_view name, std::uint8_t who = 0) {
   return {name, {{{equals(who, 0)}, run}}, EPERM};
 }
 
-std::vector<argument_clause> refuse_values(std::uint8_t argument,
-                                           std::vector<std::uint32_t> values,
-                                           outcome error) {
+std::vector<argument_clause>
+refuse_values(std::uint8_t argument,
+              std::initializer_list<std::uint32_t> values, outcome error) {
   std::vector<argument_clause> clauses;
+  clauses.reserve(values.size());
   for (const auto value : values)
     clauses.push_back({{equals(argument, value)}, error});
   return clauses;

@@ -27,8 +27,12 @@ struct argument_test {
   std::uint32_t value;
 };
 
-/// What a rule answers: 0 lets the kernel run the call, else an errno.
+/// What a rule answers: 0 lets the kernel run the call, `trap` asks the
+/// supervisor, anything else is an errno.
 using outcome = std::int16_t;
+
+/// The call waits for the supervisor's answer. In policy filters only.
+inline constexpr outcome trap = -1;
 
 /// If all tests hold, the answer is `then`.
 struct argument_clause {

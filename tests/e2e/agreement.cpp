@@ -196,7 +196,7 @@ TEST_CASE("the option that explain names allows what it was asked about",
       = filled(GENERATE(words{"read", "SECRET"}, words{"write", "SECRET"},
                         words{"exec", "SECRET"}, words{"create", "SECRET.new"},
                         words{"remove", "SECRET"}, words{"connect", ":443"},
-                        words{"bind", "8080"}, words{"syscall", "chmod"},
+                        words{"bind", "8080"}, words{"syscall", "msgget"},
                         words{"syscall", "shmget"}, words{"signal"}),
                "SECRET", place.secret());
   const words base{"explain", "-p", "base"};

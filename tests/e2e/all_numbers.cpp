@@ -29,6 +29,9 @@ std::string errno_name(int error) {
 /// kernel gets to see the call.
 int refusal(const syscall_table::row& row) {
   using enum syscall_table::treatment;
+  // Carried out on behalf: the answer is the kernel's own.
+  if (row.member_of == syscall_table::group::metadata)
+    return 0;
   if (row.what == deny || row.what == group)
     return row.error;
   if (row.what != check)

@@ -105,9 +105,9 @@ TEST_CASE("options that are not built do not exist", "[e2e]") {
   const world place(unprivileged());
   for (const char* option :
        {"--fs-deny", "--fs-mount", "--chroot", "--image", "--workdir",
-        "--net-deny", "--net-deny-bind", "--max-memory", "-m",
-        "--max-processes", "-P", "--time-start", "--random-seed", "--dry-run",
-        "--on-exit", "--http-allow", "--port-remap", "--num-cpus"}) {
+        "--net-deny", "--net-deny-bind", "--max-memory", "-m", "--time-start",
+        "--random-seed", "--dry-run", "--on-exit", "--http-allow",
+        "--port-remap", "--num-cpus"}) {
     INFO(option);
     check_refused(place.confined({option}, {"/bin/true"}), {option});
   }

@@ -33,10 +33,13 @@ command stragglers(const world& place, const canary& mark, const words& options,
 /// The children of a process.
 std::vector<pid_t> children_of(pid_t parent) {
   std::vector<pid_t> found;
-  std::ifstream list("/proc/" + std::to_string(parent) + "/task/"
-                     + std::to_string(parent) + "/children");
-  for (pid_t child = 0; list >> child;)
-    found.push_back(child);
+  std::error_code gone;
+  for (const auto& thread : std::filesystem::directory_iterator(
+           "/proc/" + std::to_string(parent) + "/task", gone)) {
+    std::ifstream list(thread.path() / "children");
+    for (pid_t child = 0; list >> child;)
+      found.push_back(child);
+  }
   return found;
 }
 

@@ -118,28 +118,37 @@ TEST_CASE("option --extra-deny-syscall refuses a call or a whole group",
 }
 
 TEST_CASE(
-    "option --extra-allow-syscall opens the metadata group, which is closed",
+    "metadata changes are for write grants; the option opens them everywhere",
     "[e2e]") {
   const world place(GENERATE(from_range(everybody())));
   const std::string file
       = place.files().file("inside/file", "text", place.who());
+  const std::string other
+      = place.files().file("outside/file", "text", place.who());
   const words calls{"chmod", "fchmod", "chown", "utime", "futime", "setxattr"};
   words pairs;
   for (const std::string& call : calls)
-    pairs.insert(pairs.end(), {call, file});
+    for (const std::string& each : {file, other})
+      pairs.insert(pairs.end(), {call, each});
 
   const answers free
       = answers_of(place.outside(words{programs::target("act")} + pairs));
-  const answers closed = parse_answers(acts(place, {}, pairs));
+  const words reading{"-r", other};
+  const answers closed = parse_answers(acts(place, reading, pairs));
+  const answers alone
+      = parse_answers(acts(place, reading + words{"--no-supervisor"}, pairs));
   const answers open = parse_answers(
-      acts(place, {"--extra-allow-syscall", "metadata"}, pairs));
+      acts(place, reading + words{"--extra-allow-syscall", "metadata"}, pairs));
 
   for (const std::string& call : calls) {
-    std::string name = call;
-    name.append(" ").append(file);
-    INFO(name << " outside " << free.at(name));
-    CHECK(closed.at(name) == "EPERM");
-    CHECK(open.at(name) == free.at(name));
+    const std::string granted = call + " " + file;
+    const std::string readable = call + " " + other;
+    INFO(granted << " outside " << free.at(granted));
+    CHECK(closed.at(granted) == free.at(granted));
+    CHECK(closed.at(readable) == "EACCES");
+    CHECK(alone.at(granted) == "EPERM");
+    CHECK(open.at(granted) == free.at(granted));
+    CHECK(open.at(readable) == free.at(readable));
   }
   CHECK(free.at("chmod " + file) == "ok");
 }

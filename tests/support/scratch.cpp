@@ -102,6 +102,7 @@ std::string cordon() {
 }
 
 std::string keeper() {
+  std::ignore = staged(directory(), paths::lane_binary);
   return staged(directory(), paths::keeper_binary);
 }
 

@@ -1,0 +1,122 @@
+#include "actors/accounting.hpp"
+
+#include "core/process/family.hpp"
+
+#include <cerrno>
+
+namespace cordon::actors {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// How long a fork waits for others to settle before it is refused.
+constexpr auto patience = 50ms;
+/// A caller seen running this often, a millisecond apart, has left the call:
+/// no fork of a sleeping machine takes that long without being preempted.
+constexpr int running_for_good = 20;
+
+} // namespace
+
+accounting::accounting(caf::actor_config& config, lane_ptr home,
+                       std::shared_ptr<notify::calls> kernel, pid_t keeper,
+                       std::uint64_t limit)
+    : pinned(config, std::move(home))
+    , kernel_(std::move(kernel))
+    , keeper_(keeper)
+    , limit_(limit) {
+}
+
+/// Forgets the forks whose callers have left the call: their children, if any,
+/// are there to be counted.
+void accounting::settle() {
+  std::erase_if(passed_, [](in_flight& each) {
+    switch (process::find_thread(each.tid, each.number)) {
+    case process::whereabouts::gone:
+    case process::whereabouts::elsewhere:
+      return true;
+    case process::whereabouts::running:
+      return ++each.seen_running >= running_for_good;
+    case process::whereabouts::in_call:
+      return false;
+    }
+    return false;
+  });
+}
+
+void accounting::recount() {
+  settle();
+  const auto counted = process::count_family(keeper_);
+  // Without an answer the bound stays: it only ever refuses too much.
+  if (counted)
+    at_most_ = *counted + passed_.size();
+}
+
+answer accounting::admit(pid_t tid, int number) {
+  ++at_most_;
+  // A thread that traps again has left the call before.
+  std::erase_if(passed_, [&](const in_flight& f) { return f.tid == tid; });
+  passed_.push_back({tid, number});
+  // Register values alone decided, and the child is walled as its parent is.
+  return answer::let_pass();
+}
+
+caf::result<answer> accounting::fork(const notify::request& asked) {
+  if (limit_ == 0)
+    return answer::let_pass();
+  std::erase_if(passed_,
+                [&](const in_flight& f) { return f.tid == asked.tid; });
+  if (at_most_ >= limit_)
+    recount();
+  if (at_most_ < limit_)
+    return admit(asked.tid, asked.number);
+  if (passed_.empty())
+    return answer::fail(EAGAIN, "processes");
+  // Some forks may be counted twice, as their callers are still on the way.
+  auto promise = make_response_promise<answer>();
+  waiting_.push_back(
+      {promise, asked.tid, asked.number, clock::now() + patience});
+  look_later();
+  return promise;
+}
+
+void accounting::look_later() {
+  if (timer_runs_)
+    return;
+  timer_runs_ = true;
+  home().after(1ms, [self = caf::actor_cast<process_actor>(this), this] {
+    timer_runs_ = false;
+    look_again();
+  });
+}
+
+void accounting::look_again() {
+  recount();
+  std::erase_if(waiting_, [&](waiting& each) {
+    if (at_most_ < limit_) {
+      each.promise.deliver(admit(each.tid, each.number));
+      return true;
+    }
+    if (passed_.empty() || clock::now() >= each.give_up) {
+      each.promise.deliver(answer::fail(EAGAIN, "processes"));
+      return true;
+    }
+    return false;
+  });
+  if (!waiting_.empty())
+    look_later();
+}
+
+caf::result<answer> accounting::handle(const notify::request& asked) {
+  if (asked.op == syscall::operation::fork)
+    return fork(asked);
+  const auto said = flags_.handle(asked);
+  if (!kernel_->valid(asked.id))
+    return answer::fail(ESRCH);
+  return said < 0 ? answer::fail(static_cast<int>(-said)) : answer::give(said);
+}
+
+accounting::behavior_type accounting::make_behavior() {
+  return {[this](const process_request& asked) { return handle(*asked.what); }};
+}
+
+} // namespace cordon::actors

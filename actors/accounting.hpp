@@ -1,0 +1,62 @@
+// ACCOUNTING: who is in the sandbox, and whether one more may be.
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "actors/lane.hpp"
+#include "core/notify/calls.hpp"
+#include "core/process/dumpable.hpp"
+
+#include <chrono>
+#include <vector>
+
+namespace cordon::actors {
+
+class accounting final : public pinned<process_actor::base> {
+public:
+  /// `keeper`: the root of the tree. `limit`: processes at once, the first
+  /// included; 0: not limited.
+  accounting(caf::actor_config& config, lane_ptr home,
+             std::shared_ptr<notify::calls> kernel, pid_t keeper,
+             std::uint64_t limit);
+
+  behavior_type make_behavior() override;
+
+private:
+  using clock = lane::clock;
+
+  /// A fork that was let pass: its caller may still be inside the call, its
+  /// child not be there yet.
+  struct in_flight {
+    pid_t tid;
+    int number;
+    int seen_running = 0;
+  };
+  /// A fork that waits until the others have settled.
+  struct waiting {
+    caf::typed_response_promise<answer> promise;
+    pid_t tid;
+    int number;
+    clock::time_point give_up;
+  };
+
+  caf::result<answer> handle(const notify::request& asked);
+  caf::result<answer> fork(const notify::request& asked);
+  answer admit(pid_t tid, int number);
+  void recount();
+  void settle();
+  void look_again();
+  void look_later();
+
+  std::shared_ptr<notify::calls> kernel_;
+  pid_t keeper_;
+  std::uint64_t limit_;
+  /// At least as many processes as there are: counted once, plus every fork
+  /// since. Exits are noticed by the next count only.
+  std::uint64_t at_most_ = 1;
+  std::vector<in_flight> passed_;
+  std::vector<waiting> waiting_;
+  bool timer_runs_ = false;
+  process::dumpable_flags flags_;
+};
+
+} // namespace cordon::actors

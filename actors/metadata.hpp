@@ -1,0 +1,29 @@
+// METADATA: modes, owners, times and extended attributes, changed on the
+// target's behalf under the write rule. Landlock does not see these calls, so
+// none of them is ever passed.
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "actors/lane.hpp"
+#include "core/metadata/write_roots.hpp"
+#include "core/notify/calls.hpp"
+
+namespace cordon::actors {
+
+class metadata final : public pinned<path_actor::base> {
+public:
+  /// `kernel` tells whether a caller still waits.
+  metadata(caf::actor_config& config, lane_ptr home,
+           std::shared_ptr<notify::calls> kernel,
+           cordon::metadata::write_roots roots);
+
+  behavior_type make_behavior() override;
+
+private:
+  [[nodiscard]] answer change(const notify::request& wanted) const;
+
+  std::shared_ptr<notify::calls> kernel_;
+  cordon::metadata::write_roots roots_;
+};
+
+} // namespace cordon::actors

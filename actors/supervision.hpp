@@ -1,0 +1,40 @@
+// The actors of one supervised run, put together on the calling thread.
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "actors/lane.hpp"
+#include "actors/listener.hpp"
+#include "core/base/unique_fd.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace cordon::actors {
+
+/// What the actors need to know of the run.
+struct supervision_plan {
+  pid_t keeper = -1;
+  std::vector<std::string> write_paths; ///< of the policy's write grants
+  std::uint64_t max_processes = 0;      ///< 0: not limited
+};
+
+/// The actors that answer a run's trapped calls.
+/// Precondition: the calling thread is the lane's, and is restricted already.
+class supervision {
+public:
+  supervision(lane_ptr home, unique_fd listener, const supervision_plan& plan,
+              listener_reports reports);
+  supervision(const supervision&) = delete;
+  supervision& operator=(const supervision&) = delete;
+  /// Calls that wait still are refused, and the actors are gone.
+  ~supervision();
+
+private:
+  lane_ptr home_;
+  std::shared_ptr<notify::kernel_calls> kernel_;
+  routes routes_;
+  listener_actor listener_;
+};
+
+} // namespace cordon::actors

@@ -1,0 +1,108 @@
+#include "cli/handover.hpp"
+
+#include "core/base/unique_fd.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+namespace cordon::cli {
+namespace {
+
+using json = nlohmann::json;
+
+constexpr int version = 1;
+
+/// Names are bytes, JSON is text: one number a byte, which needs no escaping.
+std::vector<std::uint8_t> to_bytes(const std::string& s) {
+  return {s.begin(), s.end()};
+}
+
+std::string from_bytes(const json& j) {
+  const auto bytes = j.get<std::vector<std::uint8_t>>();
+  return {bytes.begin(), bytes.end()};
+}
+
+json to_json(const handover& run) {
+  json paths = json::array();
+  for (const auto& path : run.write_paths)
+    paths.push_back(to_bytes(path));
+  return {{"version", version},
+          {"name", to_bytes(run.label.name)},
+          {"verbosity", run.label.verbosity},
+          {"status_fd", run.label.status_fd.value_or(-1)},
+          {"timeout_ms", run.label.timeout.count()},
+          {"listener", run.listener},
+          {"signals", run.signals},
+          {"control", run.keeper.control},
+          {"keeper", run.keeper.pid},
+          {"signal_scope", run.keeper.signal_scope},
+          {"write_paths", std::move(paths)},
+          {"max_processes", run.max_processes}};
+}
+
+handover from_json(const json& j) {
+  handover run;
+  run.label.name = from_bytes(j.at("name"));
+  run.label.verbosity = j.at("verbosity");
+  if (const int fd = j.at("status_fd"); fd >= 0)
+    run.label.status_fd = fd;
+  run.label.timeout
+      = std::chrono::milliseconds{j.at("timeout_ms").get<std::int64_t>()};
+  run.listener = j.at("listener");
+  run.signals = j.at("signals");
+  run.keeper.control = j.at("control");
+  run.keeper.pid = j.at("keeper");
+  run.keeper.signal_scope = j.at("signal_scope");
+  for (const auto& path : j.at("write_paths"))
+    run.write_paths.push_back(from_bytes(path));
+  run.max_processes = j.at("max_processes");
+  return run;
+}
+
+/// Lets an fd survive the exec.
+void keep(int fd) {
+  static_cast<void>(::fcntl(fd, F_SETFD, 0));
+}
+
+} // namespace
+
+error become_lane(const handover& run, const std::string& lane) {
+  const auto text = to_json(run).dump();
+  const unique_fd file{::memfd_create("cordon-handover", 0)};
+  if (!file
+      || ::write(file.get(), text.data(), text.size())
+             != static_cast<ssize_t>(text.size()))
+    return {errno, "write the handover", {}};
+  for (const int fd : {run.listener, run.signals, run.keeper.control})
+    keep(fd);
+  auto number = std::to_string(file.get());
+  char name[] = "cordon-lane";
+  char* const argv[] = {name, number.data(), nullptr};
+  // No environment: nothing of the caller's may steer the loader here.
+  char* const env[] = {nullptr};
+  ::execve(lane.c_str(), argv, env);
+  return {errno, "start the lane", lane};
+}
+
+result<handover> read_handover(int fd) {
+  const unique_fd file{fd};
+  struct stat facts {};
+  if (::fstat(fd, &facts) != 0)
+    return fail_errno("read the handover");
+  std::string text(static_cast<std::size_t>(facts.st_size), '\0');
+  if (::pread(fd, text.data(), text.size(), 0) != facts.st_size)
+    return fail_errno("read the handover");
+  const auto parsed = json::parse(text, nullptr, false);
+  if (!parsed.is_object() || parsed.value("version", 0) != version)
+    return fail(EPROTO, "understand the handover");
+  try {
+    return from_json(parsed);
+  } catch (const json::exception&) {
+    return fail(EPROTO, "understand the handover");
+  }
+}
+
+} // namespace cordon::cli

@@ -1,0 +1,33 @@
+// From the front, which starts a run, to the lane program, which answers its
+// trapped calls. A run that never traps never loads it.
+#pragma once
+
+#include "cli/finish.hpp"
+#include "core/base/result.hpp"
+#include "core/process/keeper.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace cordon::cli {
+
+/// A run in progress. The fds are numbers in the process, which stays the same.
+struct handover {
+  run_label label;
+  int listener = -1;
+  int signals = -1; ///< of signal_watch
+  process::keeper::hold keeper;
+  std::vector<std::string> write_paths;
+  std::uint64_t max_processes = 0;
+};
+
+/// Becomes the lane program `lane` with what `run` says. The calling thread's
+/// Landlock domain and empty capability sets go on. Returns only on failure.
+[[nodiscard]] error become_lane(const handover& run, const std::string& lane);
+
+/// Reads what the front left in `fd`. Fails with EPROTO when that is not a
+/// handover of this version.
+[[nodiscard]] result<handover> read_handover(int fd);
+
+} // namespace cordon::cli

@@ -1,0 +1,61 @@
+#include "core/metadata/apply.hpp"
+
+#include "core/linux/calls.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+
+#include <cerrno>
+
+namespace cordon::metadata {
+namespace {
+
+using syscall::operation;
+
+int outcome(int returned) {
+  return returned < 0 ? errno : 0;
+}
+
+/// A name that leads to the pinned object itself, whatever it is.
+std::string link_to(const pinned& object) {
+  return "/proc/self/fd/" + std::to_string(object.fd.get());
+}
+
+int change_mode(mode_t mode, const pinned& object) {
+  const int error
+      = outcome(sys::fchmodat2(object.fd.get(), "", mode, AT_EMPTY_PATH));
+  if (error != ENOSYS)
+    return error;
+  return outcome(::chmod(link_to(object).c_str(), mode)); // before Linux 6.6
+}
+
+} // namespace
+
+int apply(const notify::request& wanted, const pinned& object) {
+  struct stat facts {};
+  if (::fstat(object.fd.get(), &facts) != 0)
+    return errno;
+  if (S_ISCHR(facts.st_mode) || S_ISBLK(facts.st_mode))
+    return EPERM;
+  const int fd = object.fd.get();
+  switch (wanted.op) {
+  case operation::chmod:
+    return change_mode(wanted.mode, object);
+  case operation::chown:
+    return outcome(::fchownat(fd, "", wanted.uid, wanted.gid, AT_EMPTY_PATH));
+  case operation::utimens:
+    return outcome(::utimensat(
+        fd, "", wanted.times ? wanted.times->data() : nullptr, AT_EMPTY_PATH));
+  case operation::setxattr:
+    return outcome(::setxattr(link_to(object).c_str(), wanted.name.c_str(),
+                              wanted.value.data(), wanted.value.size(),
+                              wanted.flags));
+  case operation::removexattr:
+    return outcome(::removexattr(link_to(object).c_str(), wanted.name.c_str()));
+  default:
+    return ENOSYS;
+  }
+}
+
+} // namespace cordon::metadata

@@ -1,0 +1,16 @@
+// Metadata changes, carried out on a pinned object.
+#pragma once
+
+#include "core/metadata/pin.hpp"
+#include "core/notify/request.hpp"
+
+namespace cordon::metadata {
+
+/// Does what `wanted` asks for to `object`. Returns 0 or the errno. A device
+/// node is never changed (EPERM): a grant to write to /dev/null is no grant to
+/// take it away from everybody else.
+/// Precondition: the operation is one of chmod, chown, utimens, setxattr,
+/// removexattr.
+[[nodiscard]] int apply(const notify::request& wanted, const pinned& object);
+
+} // namespace cordon::metadata

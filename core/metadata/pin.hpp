@@ -1,0 +1,25 @@
+// The object a request names, held so that nothing can replace it any more.
+#pragma once
+
+#include "core/base/result.hpp"
+#include "core/base/unique_fd.hpp"
+#include "core/notify/request.hpp"
+
+namespace cordon::metadata {
+
+/// A pinned object.
+struct pinned {
+  unique_fd fd; ///< O_PATH
+  /// The caller holds it open for writing, so the wall let it.
+  bool open_for_writing = false;
+};
+
+/// Resolves the place of `from` once, as the caller's own call would: from its
+/// fds and its working directory, following what it follows. Errors are the
+/// call's (ENOENT, EBADF, ENOTDIR, ELOOP, …). Links of /proc that jump
+/// (/proc/self/fd/N and its like) are the caller's fds; others are refused
+/// with ELOOP. What was opened by thread id may be believed only when the
+/// notification is still valid afterwards.
+[[nodiscard]] result<pinned> pin(const notify::request& from);
+
+} // namespace cordon::metadata

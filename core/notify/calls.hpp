@@ -1,0 +1,59 @@
+// The listener's ioctls behind a small interface, so that a test can play the
+// kernel.
+#pragma once
+
+#include "core/base/unique_fd.hpp"
+
+#include <linux/seccomp.h>
+
+#include <cstdint>
+
+namespace cordon::notify {
+
+/// Answers are 0 or an errno unless stated otherwise.
+class calls {
+public:
+  calls() = default;
+  calls(const calls&) = delete;
+  calls& operator=(const calls&) = delete;
+  virtual ~calls() = default;
+
+  /// SECCOMP_IOCTL_NOTIF_RECV. Blocks while nothing waits. ENOENT: what
+  /// waited has gone, or nobody uses the filter any more.
+  virtual int receive(seccomp_notif& into) = 0;
+  /// Whether something waits to be received. Never blocks.
+  virtual bool waiting() = 0;
+  /// SECCOMP_IOCTL_NOTIF_ID_VALID: whether the caller still waits.
+  virtual bool valid(std::uint64_t id) = 0;
+  /// SECCOMP_IOCTL_NOTIF_SEND. ENOENT: the caller has gone.
+  virtual int send(const seccomp_notif_resp& answer) = 0;
+  /// SECCOMP_IOCTL_NOTIF_ADDFD with SECCOMP_ADDFD_FLAG_SEND (Linux 5.14): the
+  /// call returns the number of the new fd. EMFILE and the like are the
+  /// caller's: nothing was sent then.
+  virtual int send_fd(std::uint64_t id, int fd, bool close_on_exec) = 0;
+};
+
+/// The kernel itself.
+class kernel_calls final : public calls {
+public:
+  /// Takes the listener fd and asks for synchronous wake-ups (Linux 6.6;
+  /// without them everything works, slower).
+  explicit kernel_calls(unique_fd listener) noexcept;
+
+  int receive(seccomp_notif& into) override;
+  bool waiting() override;
+  bool valid(std::uint64_t id) override;
+  int send(const seccomp_notif_resp& answer) override;
+  int send_fd(std::uint64_t id, int fd, bool close_on_exec) override;
+
+  /// For epoll: readable when something waits; hung up when no task uses the
+  /// filter any more.
+  [[nodiscard]] int fd() const noexcept {
+    return listener_.get();
+  }
+
+private:
+  unique_fd listener_;
+};
+
+} // namespace cordon::notify

@@ -1,0 +1,48 @@
+// One decoded call: everything a handler may know of it, read once.
+#pragma once
+
+#include "core/syscall/operations.hpp"
+
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <sys/types.h>
+#include <time.h>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace cordon::notify {
+
+/// The object a path operation is about.
+struct place {
+  /// Where a relative path starts, or the object itself when there is no
+  /// path. A number of the caller's, or AT_FDCWD.
+  int fd = AT_FDCWD;
+  /// Bytes as the caller wrote them; unset: the object is `fd`.
+  std::optional<std::string> path;
+  bool follow = true;      ///< the last symlink
+  bool empty_path = false; ///< AT_EMPTY_PATH
+};
+
+/// Immutable once decoded. Which details are set depends on the operation.
+struct request {
+  syscall::operation op{};
+  std::uint64_t id = 0; ///< of the notification
+  pid_t tid = 0;        ///< the calling thread
+  int number = 0;       ///< the system call
+  std::array<std::uint64_t, 6> args{};
+
+  place where;
+  mode_t mode = 0;
+  uid_t uid = 0;
+  gid_t gid = 0;
+  /// As utimensat(2) takes them; unset: now.
+  std::optional<std::array<timespec, 2>> times;
+  std::string name;  ///< of an extended attribute
+  std::string value; ///< of an extended attribute
+  int flags = 0;     ///< XATTR_CREATE, XATTR_REPLACE
+};
+
+} // namespace cordon::notify

@@ -1,0 +1,110 @@
+#include "core/process/family.hpp"
+
+#include "core/base/unique_fd.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+
+#include <algorithm>
+#include <charconv>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace cordon::process {
+namespace {
+
+using directory = std::unique_ptr<DIR, int (*)(DIR*)>;
+
+/// A whole small file of /proc; nothing when it cannot be opened.
+std::optional<std::string> contents(const std::string& path) {
+  const unique_fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (!file)
+    return std::nullopt;
+  std::string all;
+  char bytes[4096];
+  for (ssize_t n; (n = ::read(file.get(), bytes, sizeof bytes)) > 0;)
+    all.append(bytes, static_cast<std::size_t>(n));
+  return all;
+}
+
+/// The children of one thread, as the kernel lists them: "12 13 ".
+bool add_children(const std::string& thread, std::vector<pid_t>& to) {
+  const auto list = contents(thread + "/children");
+  if (!list)
+    return false;
+  const char* at = list->data();
+  const char* const end = at + list->size();
+  while (at < end) {
+    pid_t pid = 0;
+    const auto [stop, error] = std::from_chars(at, end, pid);
+    if (error == std::errc{})
+      to.push_back(pid);
+    at = stop + 1;
+  }
+  return true;
+}
+
+/// The children of all threads of a process.
+std::vector<pid_t> children_of(pid_t pid) {
+  std::vector<pid_t> found;
+  const auto tasks = "/proc/" + std::to_string(pid) + "/task";
+  const directory threads{::opendir(tasks.c_str()), &::closedir};
+  if (!threads)
+    return found;
+  while (const auto* const entry = ::readdir(threads.get()))
+    if (entry->d_name[0] != '.')
+      add_children(tasks + "/" + entry->d_name, found);
+  return found;
+}
+
+/// Everything below `root` at about this moment.
+std::set<pid_t> walk(pid_t root) {
+  std::set<pid_t> found;
+  std::vector<pid_t> to_visit = {root};
+  while (!to_visit.empty()) {
+    const auto pid = to_visit.back();
+    to_visit.pop_back();
+    for (const auto child : children_of(pid))
+      if (found.insert(child).second)
+        to_visit.push_back(child);
+  }
+  return found;
+}
+
+} // namespace
+
+std::optional<std::size_t> count_family(pid_t keeper) {
+  std::vector<pid_t> ignored;
+  const auto self = std::to_string(keeper);
+  if (!add_children("/proc/" + self + "/task/" + self, ignored))
+    return std::nullopt;
+  // A process whose parent dies during the walk moves to the keeper, or to a
+  // subreaper inside, perhaps one that was visited already. So walk until a
+  // walk finds nothing new; of many, the largest counts.
+  constexpr int enough = 16;
+  auto last = walk(keeper);
+  auto most = last.size();
+  for (int i = 0; i < enough; ++i) {
+    auto next = walk(keeper);
+    if (std::ranges::includes(last, next))
+      return next.size();
+    last = std::move(next);
+    most = std::max(most, last.size());
+  }
+  return most;
+}
+
+whereabouts find_thread(pid_t tid, int number) {
+  const auto line = contents("/proc/" + std::to_string(tid) + "/syscall");
+  if (!line || line->empty())
+    return whereabouts::gone;
+  if (line->starts_with("running"))
+    return whereabouts::running;
+  int current = -1;
+  std::from_chars(line->data(), line->data() + line->size(), current);
+  return current == number ? whereabouts::in_call : whereabouts::elsewhere;
+}
+
+} // namespace cordon::process

@@ -1,0 +1,54 @@
+#include "policy/lane_domain.hpp"
+
+#include "core/landlock/access.hpp"
+#include "core/landlock/rules.hpp"
+
+namespace cordon::policy {
+namespace {
+
+/// Where the dynamic loader looks. Files everybody may read.
+constexpr const char* library_places[]
+    = {"/lib",       "/lib64",         "/usr/lib",
+       "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache"};
+
+} // namespace
+
+std::vector<path_rule>
+lane_rules(const plan& of, const profile& p,
+           const std::vector<std::string>& own_programs) {
+  namespace fs = landlock::fs;
+  auto rules = of.paths;
+  const auto add = [&](std::string path, std::uint64_t rights) {
+    rules.push_back(
+        {std::move(path), rights & of.handled_fs, false, "cordon itself"});
+  };
+  // Facts about targets; and the id maps of a user namespace are written there.
+  add("/proc", fs::read_file | fs::read_dir
+                   | (p.user ? fs::write_file | fs::truncate : 0));
+  for (const char* const place : library_places)
+    add(place, fs::read_grant);
+  for (const auto& program : own_programs)
+    add(program, fs::execute | fs::read_file);
+  return rules;
+}
+
+result<unique_fd>
+build_lane_ruleset(const plan& of, const profile& p,
+                   const std::vector<std::string>& own_programs) {
+  auto made = landlock::build_ruleset(
+      {of.handled_fs, 0, of.scoped & landlock::scope::signal}, of.abi,
+      lane_rules(of, p, own_programs), {});
+  if (!made)
+    return tl::make_unexpected(made.error().why);
+  return std::move(*made);
+}
+
+std::vector<std::string> write_paths(const plan& of) {
+  std::vector<std::string> paths;
+  for (const auto& rule : of.paths)
+    if ((rule.access & landlock::fs::write_file) != 0)
+      paths.push_back(rule.path);
+  return paths;
+}
+
+} // namespace cordon::policy
