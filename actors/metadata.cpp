@@ -14,6 +14,8 @@ metadata::metadata(caf::actor_config& config, lane_ptr home,
 }
 
 answer metadata::change(const notify::request& wanted) const {
+  if (cordon::metadata::changes_nothing(wanted))
+    return answer::give(0);
   const auto object = cordon::metadata::pin(wanted);
   if (!object)
     return answer::fail(object.error().code);

@@ -32,6 +32,12 @@ int change_mode(mode_t mode, const pinned& object) {
 
 } // namespace
 
+bool changes_nothing(const notify::request& wanted) noexcept {
+  return wanted.op == operation::utimens && wanted.times
+         && (*wanted.times)[0].tv_nsec == UTIME_OMIT
+         && (*wanted.times)[1].tv_nsec == UTIME_OMIT;
+}
+
 int apply(const notify::request& wanted, const pinned& object) {
   struct stat facts {};
   if (::fstat(object.fd.get(), &facts) != 0)

@@ -6,6 +6,10 @@
 
 namespace cordon::metadata {
 
+/// Whether `wanted` changes nothing whatever it names: the kernel does not even
+/// look the name up (utimensat(2) with UTIME_OMIT twice).
+[[nodiscard]] bool changes_nothing(const notify::request& wanted) noexcept;
+
 /// Does what `wanted` asks for to `object`. Returns 0 or the errno. A device
 /// node is never changed (EPERM): a grant to write to /dev/null is no grant to
 /// take it away from everybody else.

@@ -2,8 +2,11 @@
 
 #include "core/linux/calls.hpp"
 
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
+#include <sys/xattr.h>
 
 #include <array>
 #include <charconv>
@@ -86,30 +89,63 @@ result<pinned> pin_path(int base, const notify::request& from) {
   made.fd.reset(sys::openat2(base, from.where.path->c_str(), how));
   if (!made.fd)
     return fail_errno("resolve a path of the caller", *from.where.path);
+  // There "self" would be us.
+  struct statfs place {};
+  if (::fstatfs(made.fd.get(), &place) != 0 || place.f_type == PROC_SUPER_MAGIC)
+    return fail(EPERM, "change what is in /proc", *from.where.path);
   return made;
+}
+
+/// The caller's directory itself.
+result<pinned> pin_start(const notify::request& from) {
+  auto base = start_of(from);
+  if (!base)
+    return tl::make_unexpected(base.error());
+  return pinned{std::move(*base), false};
+}
+
+/// fsetxattr(AT_FDCWD, …) means the working directory since Linux 6.13, which
+/// has one way for it and setxattrat(2); fremovexattr(2) has its own.
+bool takes_cwd_for_fd(syscall::operation op) {
+  static const bool kernel_does
+      = ::fsetxattr(AT_FDCWD, "no.such.namespace", "", 0, 0) != 0
+        && errno != EBADF;
+  return op == syscall::operation::setxattr && kernel_does;
+}
+
+/// An empty path. For extended attributes an O_PATH fd is none, and there is
+/// nothing to remove from "".
+result<pinned> pin_empty(const notify::request& from) {
+  const auto& where = from.where;
+  const bool removes = from.op == syscall::operation::removexattr;
+  const bool sets = from.op == syscall::operation::setxattr;
+  if (!where.empty_path)
+    return fail(ENOENT, "resolve an empty path");
+  if (where.fd != AT_FDCWD)
+    return pin_fd(from.tid, where.fd, removes || sets);
+  if (removes)
+    return fail(EBADF, "use a file descriptor");
+  return pin_start(from);
 }
 
 } // namespace
 
 result<pinned> pin(const notify::request& from) {
   const auto& where = from.where;
-  if (!where.path)
+  if (!where.path) {
+    if (where.fd == AT_FDCWD && takes_cwd_for_fd(from.op))
+      return pin_start(from);
     return pin_fd(from.tid, where.fd, true);
-  if (where.path->empty()) {
-    if (!where.empty_path)
-      return fail(ENOENT, "resolve an empty path");
-    if (where.fd != AT_FDCWD)
-      return pin_fd(from.tid, where.fd, false);
   }
+  if (where.path->empty())
+    return pin_empty(from);
   if (const int own = own_fd_number(*where.path); own >= 0 && where.follow)
     return pin_fd(from.tid, own, false);
   if (where.path->starts_with('/'))
     return pin_path(AT_FDCWD, from);
-  auto base = start_of(from);
+  const auto base = start_of(from);
   if (!base)
     return tl::make_unexpected(base.error());
-  if (where.path->empty())
-    return pinned{std::move(*base), false};
   return pin_path(base->get(), from);
 }
 

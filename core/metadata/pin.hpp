@@ -18,8 +18,8 @@ struct pinned {
 /// fds and its working directory, following what it follows. Errors are the
 /// call's (ENOENT, EBADF, ENOTDIR, ELOOP, …). Links of /proc that jump
 /// (/proc/self/fd/N and its like) are the caller's fds; others are refused
-/// with ELOOP. What was opened by thread id may be believed only when the
-/// notification is still valid afterwards.
+/// with ELOOP, and all else in /proc with EPERM. What was opened by thread id
+/// may be believed only when the notification is still valid afterwards.
 [[nodiscard]] result<pinned> pin(const notify::request& from);
 
 } // namespace cordon::metadata

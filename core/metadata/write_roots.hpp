@@ -19,7 +19,9 @@ public:
   /// Takes a place in; one that does not exist (any more) grants nothing.
   void add(const std::string& path);
 
-  /// Whether `object` is a granted object or beneath one at this moment.
+  /// Whether `object` is a granted object or beneath one at this moment: by
+  /// the names the kernel has for both, which need no search permission and
+  /// cannot be made up.
   /// Objects without a name (pipes, memory files, deleted files) and those the
   /// caller already writes to are covered when it holds them open for writing.
   [[nodiscard]] bool covers(const pinned& object) const;
@@ -27,14 +29,12 @@ public:
 private:
   struct root {
     unique_fd fd;
-    std::string path; ///< as the kernel names it now
-    dev_t device;
-    ino_t inode;
+    std::string path; ///< as the kernel named it last
   };
-  [[nodiscard]] static bool
-  is_beneath(const root& from, const std::string& path, const pinned& object);
+  [[nodiscard]] static bool confirmed(root& candidate, const std::string& path);
 
-  std::vector<root> roots_;
+  /// Names are refreshed when they are looked at.
+  mutable std::vector<root> roots_;
 };
 
 /// The path the kernel has for an O_PATH fd of ours; empty when it has none.

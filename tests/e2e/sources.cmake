@@ -11,11 +11,13 @@ set(CORDON_E2E_TESTS
   missing_grants.cpp
   monotonicity.cpp
   names_and_sockets.cpp
+  on_behalf.cpp
   nesting.cpp
   older_kernels.cpp
   passing_through.cpp
   privileges.cpp
   processes_outside.cpp
+  process_limit.cpp
   profiles.cpp
   real_programs.cpp
   run_options.cpp

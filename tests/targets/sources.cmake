@@ -6,11 +6,13 @@ set(CORDON_TARGETS
   all_numbers
   descriptors
   filters
+  fork_storm
   handles
   identity
   io_uring
   ipc
   limits_of_others
+  metadata_calls
   mounts
   namespaces
   other_abis

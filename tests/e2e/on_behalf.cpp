@@ -1,0 +1,108 @@
+// Calls that the supervisor carries out.
+#include "tests/support/probes.hpp"
+#include "tests/support/world.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <sstream>
+
+using namespace cordon;
+using namespace cordon::test;
+
+namespace {
+
+/// A fresh directory of the user's in the granted place.
+std::string fresh(const world& place, const std::string& name) {
+  return place.files().directory("inside/" + name, place.who());
+}
+
+/// The lines of two texts that differ.
+std::string difference(const std::string& one, const std::string& two) {
+  std::istringstream left(one), right(two);
+  std::string all, a, b;
+  while (std::getline(left, a) && std::getline(right, b))
+    if (a != b)
+      all += "outside " + a + "\n inside " + b + "\n";
+  return all;
+}
+
+} // namespace
+
+TEST_CASE("metadata changes inside and outside agree, whatever the arguments",
+          "[e2e][lane]") {
+  const world place(GENERATE(from_range(everybody())));
+  // Inside root has no capability; so it has none outside either.
+  const words drop = place.who().uid == 0
+                         ? words{"/usr/bin/setpriv", "--bounding-set=-all",
+                                 "--inh-caps=-all", "--securebits=+noroot"}
+                         : words{};
+  const outcome outside
+      = run(place.outside(drop
+                          + words{"/bin/sh", "-c",
+                                  "cd " + fresh(place, "bare") + " && exec "
+                                      + programs::target("metadata_calls")}));
+  const outcome inside = run(place.confined(
+      {"--cwd", fresh(place, "walled")}, {programs::target("metadata_calls")}));
+
+  REQUIRE(outside.code() == 0);
+  INFO(inside.err);
+  CHECK(inside.code() == 0);
+  CHECK(difference(outside.out, inside.out) == "");
+  CHECK(inside.out.size() > 10'000);
+}
+
+TEST_CASE("what is readable only keeps its metadata, by name, fd and link",
+          "[e2e][lane]") {
+  const world place(GENERATE(from_range(everybody())));
+  const std::string readable
+      = place.files().file("readable", "text", place.who());
+  const std::string script
+      = "cd " + place.inside() + "; ln -s " + readable + " link; chmod 777 "
+        + readable + "; chmod 777 link; chmod 777 ../"
+        + "readable; touch -d 2001-01-01 link; exec 5<" + readable
+        + "; chmod 777 /proc/self/fd/5; chmod 777 /dev/fd/5; echo done";
+  struct stat before {};
+  REQUIRE(::stat(readable.c_str(), &before) == 0);
+
+  const outcome result
+      = run(place.confined({"-r", readable}, {"/bin/sh", "-c", script}));
+
+  INFO(result.err);
+  CHECK(result.out == "done\n");
+  struct stat after {};
+  REQUIRE(::stat(readable.c_str(), &after) == 0);
+  CHECK(after.st_mode == before.st_mode);
+  CHECK(after.st_mtime == before.st_mtime);
+  // The same outside, so that the test can fail.
+  CHECK(run(place.outside({"/bin/sh", "-c", script})).code() == 0);
+  REQUIRE(::stat(readable.c_str(), &after) == 0);
+  CHECK((after.st_mode & 0777) == 0777);
+}
+
+TEST_CASE("devices that may be written to keep their modes", "[e2e][lane]") {
+  const world place(GENERATE(from_range(everybody())));
+
+  const outcome result = run(
+      place.confined({"-w", "/dev/null"}, {"/bin/chmod", "600", "/dev/null"}));
+
+  CHECK(result.code() == 1);
+  struct stat now {};
+  REQUIRE(::stat("/dev/null", &now) == 0);
+  CHECK((now.st_mode & 0777) == 0666);
+}
+
+TEST_CASE("a denied change is explained with -v", "[e2e][lane]") {
+  const world place(GENERATE(from_range(everybody())));
+  const std::string file = place.files().file("fi\x1b le", "x", place.who());
+
+  const outcome result
+      = run(place.confined({"-v", "-r", file}, {"/bin/chmod", "777", file}));
+
+  CHECK(result.code() == 1);
+  CHECK(result.err.find("denied chmod") != std::string::npos);
+  CHECK(result.err.find("fi\\x1b le: Permission denied; -w")
+        != std::string::npos);
+}

@@ -1,0 +1,60 @@
+// fork_storm THREADS ROUNDS: all threads fork at once, again and again; each
+// child lives for a moment. Prints how many forks there were and how many were
+// refused. Children are reaped in ways that must not matter to who counts.
+#include "tests/targets/probe.hpp"
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+namespace {
+
+std::atomic<int> made, refused, odd;
+
+pid_t born_by_vfork() {
+  const pid_t child = ::vfork();
+  if (child == 0)
+    ::_exit(0);
+  return child;
+}
+
+pid_t born_by_fork() {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::usleep(10'000);
+    ::_exit(0);
+  }
+  return child;
+}
+
+void storm(int rounds, int which) {
+  for (int round = 0; round < rounds; ++round) {
+    const pid_t child = which % 3 == 0 ? born_by_vfork() : born_by_fork();
+    if (child < 0) {
+      ++(errno == EAGAIN ? refused : odd);
+      ::usleep(500);
+      continue;
+    }
+    ++made;
+    if (which % 2 == 0)
+      ::waitpid(child, nullptr, 0);
+    else
+      while (::waitpid(child, nullptr, WNOHANG) == 0)
+        ::usleep(200);
+  }
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  const int threads = argc > 1 ? std::atoi(argv[1]) : 8;
+  const int rounds = argc > 2 ? std::atoi(argv[2]) : 20;
+  std::vector<std::thread> all;
+  for (int i = 0; i < threads; ++i)
+    all.emplace_back(storm, rounds, i);
+  for (auto& each : all)
+    each.join();
+  probe::say("made", std::to_string(made.load()));
+  probe::say("refused", std::to_string(refused.load()));
+  probe::say("odd", std::to_string(odd.load()));
+}
