@@ -97,6 +97,8 @@ CAF_BEGIN_TYPE_ID_BLOCK(cordon, caf::first_custom_type_id)
   CAF_ADD_ATOM(cordon, cordon::actors, ended_atom, "ended")
   CAF_ADD_ATOM(cordon, cordon::actors, started_atom, "started")
   CAF_ADD_ATOM(cordon, cordon::actors, failed_atom, "failed")
+  CAF_ADD_ATOM(cordon, cordon::actors, traced_atom, "traced")
+  CAF_ADD_ATOM(cordon, cordon::actors, untraced_atom, "untraced")
 
 CAF_END_TYPE_ID_BLOCK(cordon)
 
@@ -105,7 +107,11 @@ namespace cordon::actors {
 /// LISTENER: answers every trapped call, asking the subsystem it is for.
 using listener_actor = caf::typed_actor<
     // A call that waits. Internal: from the lane's own loop.
-    caf::reacts_to<trapped_ptr>>;
+    caf::reacts_to<trapped_ptr>,
+    // The keeper no longer traces this thread. Internal.
+    caf::reacts_to<untraced_atom, std::int32_t>,
+    // The keeper traces this thread already. Internal.
+    caf::reacts_to<traced_atom, std::int32_t>>;
 
 /// A subsystem that answers for calls about files.
 using path_actor

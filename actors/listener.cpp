@@ -38,10 +38,11 @@ bool is_about_processes(operation op) {
 } // namespace
 
 listener::listener(caf::actor_config& config, lane_ptr home, routes to,
-                   listener_reports reports)
+                   listener_reports reports, tracing keeper)
     : pinned(config, std::move(home))
     , routes_(std::move(to))
-    , reports_(std::move(reports)) {
+    , reports_(std::move(reports))
+    , repair_(std::move(keeper)) {
 }
 
 void listener::take(const trapped_ptr& call) {
@@ -52,6 +53,11 @@ void listener::take(const trapped_ptr& call) {
     call->refuse(row == nullptr ? ENOSYS : EPERM);
     return;
   }
+  if (row->op == operation::trace) {
+    let_trace(call);
+    return;
+  }
+  repair_.saw(call->tid());
   auto decoded = notify::decode(*row, call->raw());
   if (!decoded) {
     call->refuse(decoded.error().code);
@@ -65,6 +71,17 @@ void listener::take(const trapped_ptr& call) {
     ask<process_actor, process_request>(routes_.processes, call, request);
   else
     ask<path_actor, path_request>(routes_.metadata, call, request);
+}
+
+/// ptrace(2) TRACEME, ATTACH or SEIZE. A thread has one tracer; ours steps
+/// aside. Register values alone decide, and Landlock keeps tracers to their
+/// own domain, so the kernel may run it.
+void listener::let_trace(const trapped_ptr& call) {
+  constexpr std::uint64_t trace_me = 0;
+  const auto& args = call->data().args;
+  const auto whom
+      = args[0] == trace_me ? call->tid() : static_cast<pid_t>(args[1]);
+  repair_.make_room(whom, [call] { call->pass(); });
 }
 
 template <class Handle, class Message>
@@ -108,23 +125,30 @@ void listener::give_up(const trapped_ptr& call, const caf::error& why) {
 }
 
 listener::behavior_type listener::make_behavior() {
-  return {[this](const trapped_ptr& call) { take(call); }};
+  return {
+      [this](const trapped_ptr& call) { take(call); },
+      [this](untraced_atom, std::int32_t tid) { repair_.untraced(tid); },
+      [this](traced_atom, std::int32_t tid) { repair_.traced_already(tid); }};
+}
+
+void hand_in(const std::shared_ptr<notify::calls>& kernel,
+             const listener_actor& to, const seccomp_notif& raw) {
+  const auto inbox = caf::actor_cast<caf::strong_actor_ptr>(to);
+  inbox->get()->enqueue(
+      nullptr, caf::make_message_id(),
+      caf::make_message(std::make_shared<notify::notification>(kernel, raw)),
+      nullptr);
 }
 
 bool receive_all(const std::shared_ptr<notify::calls>& kernel,
                  const listener_actor& to, std::uint32_t epoll_events) {
-  const auto inbox = caf::actor_cast<caf::strong_actor_ptr>(to);
   // All of it first, then the work: a call that was received is no longer
   // aborted by a signal.
   bool more = (epoll_events & EPOLLIN) != 0;
   while (more) {
     seccomp_notif raw{};
     if (kernel->receive(raw) == 0)
-      inbox->get()->enqueue(
-          nullptr, caf::make_message_id(),
-          caf::make_message(
-              std::make_shared<notify::notification>(kernel, raw)),
-          nullptr);
+      hand_in(kernel, to, raw);
     more = kernel->waiting();
   }
   return (epoll_events & EPOLLHUP) == 0;

@@ -3,6 +3,7 @@
 
 #include "actors/interfaces.hpp"
 #include "actors/lane.hpp"
+#include "actors/repair.hpp"
 #include "core/notify/calls.hpp"
 
 #include <array>
@@ -27,12 +28,13 @@ struct listener_reports {
 class listener final : public pinned<listener_actor::base> {
 public:
   listener(caf::actor_config& config, lane_ptr home, routes to,
-           listener_reports reports);
+           listener_reports reports, tracing keeper);
 
   behavior_type make_behavior() override;
 
 private:
   void take(const trapped_ptr& call);
+  void let_trace(const trapped_ptr& call);
   template <class Handle, class Message>
   void ask(const Handle& whom, const trapped_ptr& call,
            const request_ptr& request);
@@ -42,7 +44,12 @@ private:
 
   routes routes_;
   listener_reports reports_;
+  repair repair_;
 };
+
+/// Hands a call in that was received.
+void hand_in(const std::shared_ptr<notify::calls>& kernel,
+             const listener_actor& to, const seccomp_notif& raw);
 
 /// Receives everything that waits and hands it to `to`; the lane's handler of
 /// the listener fd. Returns false when nobody uses the filter any more.

@@ -6,7 +6,8 @@
 namespace cordon::actors {
 
 supervision::supervision(lane_ptr home, unique_fd listener,
-                         const supervision_plan& plan, listener_reports reports)
+                         const supervision_plan& plan, listener_reports reports,
+                         tracing keeper)
     : home_(std::move(home))
     , kernel_(std::make_shared<notify::kernel_calls>(std::move(listener))) {
   cordon::metadata::write_roots roots;
@@ -16,11 +17,23 @@ supervision::supervision(lane_ptr home, unique_fd listener,
       = spawn_on<actors::metadata>(home_, kernel_, std::move(roots));
   routes_.processes
       = spawn_on<accounting>(home_, kernel_, plan.keeper, plan.max_processes);
-  listener_ = spawn_on<actors::listener>(home_, routes_, std::move(reports));
+  listener_ = spawn_on<actors::listener>(home_, routes_, std::move(reports),
+                                         std::move(keeper));
   home_->watch(kernel_->fd(), [this](std::uint32_t events) {
     if (!receive_all(kernel_, listener_, events))
       home_->unwatch(kernel_->fd());
   });
+}
+
+void supervision::answer(const seccomp_notif& received, bool traced) {
+  if (traced)
+    caf::anon_send(listener_, traced_atom_v,
+                   static_cast<std::int32_t>(received.pid));
+  hand_in(kernel_, listener_, received);
+}
+
+void supervision::untraced(pid_t tid) {
+  caf::anon_send(listener_, untraced_atom_v, static_cast<std::int32_t>(tid));
 }
 
 supervision::~supervision() {

@@ -24,11 +24,17 @@ struct supervision_plan {
 class supervision {
 public:
   supervision(lane_ptr home, unique_fd listener, const supervision_plan& plan,
-              listener_reports reports);
+              listener_reports reports, tracing keeper);
   supervision(const supervision&) = delete;
   supervision& operator=(const supervision&) = delete;
   /// Calls that wait still are refused, and the actors are gone.
   ~supervision();
+
+  /// Answers a call that was received before there were actors. `traced`: the
+  /// keeper was asked to trace its thread.
+  void answer(const seccomp_notif& received, bool traced);
+  /// The keeper says that it no longer traces a thread.
+  void untraced(pid_t tid);
 
 private:
   lane_ptr home_;

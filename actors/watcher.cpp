@@ -42,7 +42,8 @@ or_reason<process::launch> prepare(const run_request& request,
   process::launch launch;
   launch.ruleset = std::move(*ruleset);
   launch.policy_filter = std::move(*filter);
-  launch.traps = seccomp::traps(plan->filter);
+  launch.trapped = seccomp::trapped_numbers(plan->filter);
+  launch.traps = !launch.trapped.empty();
   if (launch.traps) {
     auto lane = policy::build_lane_ruleset(*plan, *request.profile, {keeper});
     if (!lane)
@@ -117,7 +118,12 @@ private:
       return;
     auto& e = **event;
     if (e.kind == what::listener)
-      actors_.emplace(home_, std::move(e.fd), plan(), listener_reports{});
+      actors_.emplace(
+          home_, std::move(e.fd), plan(), listener_reports{},
+          tracing{[this](pid_t tid) { return keeper_.trace(tid); },
+                  [this](pid_t tid) { return keeper_.release(tid); }});
+    else if (e.kind == what::untraced && actors_)
+      actors_->untraced(e.signal);
     else if (e.kind == what::ended || e.kind == what::lost)
       finish(std::move(e.end));
   }

@@ -8,6 +8,9 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <cstring>
+
 namespace cordon::cli {
 namespace {
 
@@ -25,6 +28,20 @@ std::string from_bytes(const json& j) {
   return {bytes.begin(), bytes.end()};
 }
 
+json bytes_of(const seccomp_notif& raw) {
+  const auto* const first = reinterpret_cast<const char*>(&raw);
+  return to_bytes({first, sizeof raw});
+}
+
+std::optional<seccomp_notif> notif_of(const json& j) {
+  if (j.is_null())
+    return std::nullopt;
+  const auto bytes = from_bytes(j);
+  seccomp_notif raw{};
+  std::memcpy(&raw, bytes.data(), std::min(bytes.size(), sizeof raw));
+  return raw;
+}
+
 json to_json(const handover& run) {
   json paths = json::array();
   for (const auto& path : run.write_paths)
@@ -40,7 +57,9 @@ json to_json(const handover& run) {
           {"keeper", run.keeper.pid},
           {"signal_scope", run.keeper.signal_scope},
           {"write_paths", std::move(paths)},
-          {"max_processes", run.max_processes}};
+          {"max_processes", run.max_processes},
+          {"first", run.first ? bytes_of(*run.first) : json(nullptr)},
+          {"first_is_traced", run.first_is_traced}};
 }
 
 handover from_json(const json& j) {
@@ -59,6 +78,8 @@ handover from_json(const json& j) {
   for (const auto& path : j.at("write_paths"))
     run.write_paths.push_back(from_bytes(path));
   run.max_processes = j.at("max_processes");
+  run.first = notif_of(j.at("first"));
+  run.first_is_traced = j.at("first_is_traced");
   return run;
 }
 

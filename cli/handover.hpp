@@ -6,7 +6,10 @@
 #include "core/base/result.hpp"
 #include "core/process/keeper.hpp"
 
+#include <linux/seccomp.h>
+
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +23,10 @@ struct handover {
   process::keeper::hold keeper;
   std::vector<std::string> write_paths;
   std::uint64_t max_processes = 0;
+  /// The call that brought this about, received already: from then on no
+  /// signal can break it. Empty when it went away.
+  std::optional<seccomp_notif> first;
+  bool first_is_traced = false; ///< the keeper was asked to trace its thread
 };
 
 /// Becomes the lane program `lane` with what `run` says. The calling thread's

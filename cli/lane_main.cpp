@@ -62,16 +62,21 @@ int answer_and_wait(cli::handover& run) {
   };
   home->watch(run.signals,
               [&](std::uint32_t) { cli::pass_signals(keeper, run.signals); });
-  home->watch(keeper.fd(), [&](std::uint32_t) {
-    end = cli::take_event(keeper);
-    if (end)
-      home->stop();
-  });
-  const actors::supervision subsystems{
+  actors::supervision subsystems{
       home,
       unique_fd{run.listener},
       {run.keeper.pid, run.write_paths, run.max_processes},
-      {tell, fail_run}};
+      {tell, fail_run},
+      {[&](pid_t tid) { return keeper.trace(tid); },
+       [&](pid_t tid) { return keeper.release(tid); }}};
+  if (run.first)
+    subsystems.answer(*run.first, run.first_is_traced);
+  home->watch(keeper.fd(), [&](std::uint32_t) {
+    end = cli::take_event(keeper, nullptr,
+                          [&](pid_t tid) { subsystems.untraced(tid); });
+    if (end)
+      home->stop();
+  });
   if (const int error = home->run(); error != 0)
     broken = "cannot wait: " + std::string(std::strerror(error));
   if (!broken.empty())

@@ -103,7 +103,8 @@ prepare(const run_options& options, const policy::kernel_facts& kernel) {
   auto& launch = run.launch;
   launch.ruleset = std::move(*ruleset);
   launch.policy_filter = std::move(*filter);
-  launch.traps = seccomp::traps(made.filter);
+  launch.trapped = seccomp::trapped_numbers(made.filter);
+  launch.traps = !launch.trapped.empty();
   if (launch.traps) {
     auto lane
         = policy::build_lane_ruleset(made, *options.profile, own_programs());

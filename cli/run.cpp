@@ -8,7 +8,9 @@
 #include "core/base/escape.hpp"
 #include "core/base/log.hpp"
 #include "core/linux/calls.hpp"
+#include "core/notify/calls.hpp"
 #include "core/process/privileges.hpp"
+#include "core/process/signals.hpp"
 #include "policy/lane_domain.hpp"
 
 #include <fcntl.h>
@@ -73,6 +75,18 @@ handover handover_of(const process::keeper& keeper, const prepared_run& run,
   return made;
 }
 
+/// Takes the first call at once: while the lane program loads, signals must not
+/// break it, nor the next one of its thread.
+void receive_first(notify::kernel_calls& kernel, process::keeper& keeper,
+                   handover& to) {
+  seccomp_notif raw{};
+  if (kernel.receive(raw) != 0)
+    return;
+  to.first = raw;
+  const auto tid = static_cast<pid_t>(raw.pid);
+  to.first_is_traced = process::catches_signals(tid) && keeper.trace(tid);
+}
+
 /// Starts the run and waits for it, on a thread of its own: it is restricted
 /// for good, and what is to be said at the end may need files that the run
 /// does not.
@@ -94,9 +108,11 @@ result<process::ending> keep_run(prepared_run& run, const run_options& options,
     const auto lane = process::find_own_program("cordon-lane");
     if (!lane)
       return lane.error();
+    notify::kernel_calls kernel{std::move(listener)};
     auto going_on = handover_of(*keeper, run, options);
-    going_on.listener = listener.get();
+    going_on.listener = kernel.fd();
     going_on.signals = signals.fd();
+    receive_first(kernel, *keeper, going_on);
     return become_lane(going_on, *lane);
   };
   return supervise(*keeper, signals, become);

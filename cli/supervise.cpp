@@ -40,8 +40,9 @@ void pass_signals(process::keeper& keeper, int signals) {
       static_cast<void>(keeper.signal(static_cast<int>(seen.ssi_signo)));
 }
 
-std::optional<result<process::ending>> take_event(process::keeper& keeper,
-                                                  unique_fd* listener) {
+std::optional<result<process::ending>>
+take_event(process::keeper& keeper, unique_fd* listener,
+           const std::function<void(pid_t)>& untraced) {
   using what = process::keeper_event::what;
   auto event = keeper.receive();
   if (!event)
@@ -53,6 +54,8 @@ std::optional<result<process::ending>> take_event(process::keeper& keeper,
     ::raise(SIGSTOP);
   else if (e.kind == what::listener && listener != nullptr)
     *listener = std::move(e.fd);
+  else if (e.kind == what::untraced && untraced)
+    untraced(e.signal);
   else if (e.kind == what::lost)
     return fail(ECHILD, "keep the program: the keeper died, and the run with "
                         "it");

@@ -94,6 +94,14 @@ argument_rules prctl_rules() {
           0};
 }
 
+/// TRACEME, ATTACH and SEIZE: a thread that the keeper traces is let go first.
+argument_rules ptrace_rules() {
+  argument_rules rules{"ptrace", {}, 0};
+  for (const std::uint32_t request : {0U, 16U, 0x4206U})
+    rules.clauses.push_back({{equals(0, request)}, syscall::trap});
+  return rules;
+}
+
 /// New processes are counted; new threads are not even trapped.
 void count_processes(seccomp::policy_filter_spec& to) {
   constexpr std::uint32_t clone_thread = 0x10000;
@@ -136,8 +144,10 @@ seccomp::policy_filter_spec make_filter(const profile& p, const plan& made,
     add_rules(filter, seccomp_rules());
     if (p.max_processes)
       count_processes(filter);
-    if (seccomp::traps(filter))
+    if (seccomp::traps(filter)) {
       add_rules(filter, prctl_rules());
+      add_rules(filter, ptrace_rules());
+    }
   }
   return filter;
 }

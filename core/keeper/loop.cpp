@@ -1,5 +1,6 @@
 #include "core/keeper/loop.hpp"
 
+#include "core/keeper/repair.hpp"
 #include "core/process/wire.hpp"
 
 #include <poll.h>
@@ -43,11 +44,44 @@ void report_job_control(wire::report::kind what, int signal) {
   send(report);
 }
 
+void report_untraced(pid_t tid) {
+  wire::report report{};
+  report.what = wire::report::untraced;
+  report.signal = tid;
+  send(report);
+}
+
+/// A stop that only a tracer sees, or that a traced thread's group made.
+/// Returns whether there is nothing more to do about it.
+bool take_traced_stop(run& r, pid_t pid, int status) {
+  // Our own child's stops come from job control unless it is traced; of
+  // anybody else we hear only because we trace it.
+  if (pid == r.child && !r.child_traced)
+    return false;
+  switch (take_stop(*r.given->plan, pid, status)) {
+  case stop_outcome::goes_on:
+    return true;
+  case stop_outcome::let_go:
+    r.child_traced = r.child_traced && pid != r.child;
+    report_untraced(pid);
+    return true;
+  case stop_outcome::group_stopped:
+    return pid != r.child;
+  }
+  return true;
+}
+
 /// Takes what waitpid says. Returns true when the child has ended.
 bool reap(run& r, wire::report& end) {
   int status = 0;
   pid_t pid;
-  while ((pid = ::waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED)) > 0) {
+  while (
+      (pid = ::waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED | __WALL))
+      > 0) {
+    if (WIFSTOPPED(status) && take_traced_stop(r, pid, status))
+      continue;
+    if (!WIFSTOPPED(status) && !WIFCONTINUED(status) && r.traces)
+      report_untraced(pid);
     if (pid != r.child)
       continue;
     if (WIFSTOPPED(status)) {
@@ -69,6 +103,15 @@ bool reap(run& r, wire::report& end) {
   return false;
 }
 
+void start_tracing(run& r, pid_t tid) {
+  if (!trace(tid)) {
+    report_untraced(tid);
+    return;
+  }
+  r.traces = true;
+  r.child_traced = r.child_traced || tid == r.child;
+}
+
 /// Carries out what the supervisor asks. Returns true when the run shall end.
 bool obey(run& r) {
   wire::command command{};
@@ -78,6 +121,12 @@ bool obey(run& r) {
     return errno != EAGAIN && errno != EINTR;
   if (length != sizeof command || command.what == wire::command::end)
     return true; // 0: the supervisor closed its end
+  if (command.what == wire::command::trace)
+    start_tracing(r, command.tid);
+  if (command.what == wire::command::release)
+    release(command.tid);
+  if (command.what != wire::command::send_signal)
+    return false;
   if (command.signal == SIGCONT)
     r.tty->child_continues(r.child);
   // A job of its own goes on as a whole.

@@ -18,6 +18,8 @@ struct run {
   int failure_pipe = -1; ///< read end
   int signals = -1;      ///< signalfd with SIGCHLD
   timespec started{};
+  bool traces = false;       ///< some thread was traced
+  bool child_traced = false; ///< the child's first thread is
 };
 
 /// Waits for the child, the timeout, the supervisor's wish or its death; then

@@ -201,11 +201,28 @@ keeper keeper::adopt(const hold& numbers) noexcept {
 }
 
 result<void> keeper::signal(int number) {
-  return send(control_.get(), {wire::command::send_signal, number});
+  return send(control_.get(), {wire::command::send_signal, number, 0});
 }
 
 result<void> keeper::kill() {
-  return send(control_.get(), {wire::command::end, 0});
+  return send(control_.get(), {wire::command::end, 0, 0});
+}
+
+// These two come from a thread that must not block, and are but a courtesy:
+// a keeper that is too busy is not waited for.
+
+bool keeper::trace(pid_t tid) {
+  const wire::command command{wire::command::trace, 0, tid};
+  return ::send(control_.get(), &command, sizeof command,
+                MSG_NOSIGNAL | MSG_DONTWAIT)
+         > 0;
+}
+
+bool keeper::release(pid_t tid) {
+  const wire::command command{wire::command::release, 0, tid};
+  return ::send(control_.get(), &command, sizeof command,
+                MSG_NOSIGNAL | MSG_DONTWAIT)
+         > 0;
 }
 
 result<remote_control> keeper::remote() const {
@@ -217,11 +234,11 @@ result<remote_control> keeper::remote() const {
 }
 
 result<void> remote_control::signal(int number) const {
-  return send(control_.get(), {wire::command::send_signal, number});
+  return send(control_.get(), {wire::command::send_signal, number, 0});
 }
 
 result<void> remote_control::kill() const {
-  return send(control_.get(), {wire::command::end, 0});
+  return send(control_.get(), {wire::command::end, 0, 0});
 }
 
 keeper_event keeper::lose() {
@@ -252,6 +269,9 @@ result<std::optional<keeper_event>> keeper::receive() {
   case wire::report::listener:
     event.kind = keeper_event::what::listener;
     event.fd = std::move(fd);
+    return event;
+  case wire::report::untraced:
+    event.kind = keeper_event::what::untraced;
     return event;
   case wire::report::stopped:
     event.kind = keeper_event::what::stopped;

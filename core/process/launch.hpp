@@ -43,6 +43,7 @@ struct launch {
   seccomp::program policy_filter; ///< filter b; may be empty
   /// The filter traps calls: the keeper hands a listener over.
   bool traps = false;
+  std::vector<int> trapped; ///< numbers of calls that may be trapped
   /// Landlock can scope signals (ABI 6+): one kill(-1) ends the tree. Below
   /// that the keeper stops, walks and kills.
   bool signal_scope = true;

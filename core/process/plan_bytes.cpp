@@ -93,6 +93,9 @@ wire::plan head_of(const launch& what) {
   // The kernel's signal set is the first 64 bits of the C library's.
   std::memcpy(&head.signal_mask, &what.mask, sizeof head.signal_mask);
   head.closed_stdio = what.closed_stdio;
+  for (const int number : what.trapped)
+    head.trapped[static_cast<std::size_t>(number) / 64] |= 1ULL
+                                                           << (number % 64);
   for (const auto core : what.cpu_cores)
     head.cores[core / 64] |= 1ULL << (core % 64);
   if (what.user) {

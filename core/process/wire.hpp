@@ -8,7 +8,7 @@
 
 namespace cordon::process::wire {
 
-inline constexpr std::uint32_t wire_version = 2;
+inline constexpr std::uint32_t wire_version = 3;
 
 /// The keeper's end of the control socket.
 inline constexpr int control_fd = 3;
@@ -59,6 +59,8 @@ struct plan {
   std::uint64_t timeout_ms; ///< 0: none
   std::uint64_t signal_mask;
   std::uint64_t cores[max_cores / 64];
+  /// One bit a number: calls that the policy filter may trap.
+  std::uint64_t trapped[8];
   std::uint32_t closed_stdio; ///< bits 0…2
   std::uint32_t fd_count;
   std::int32_t fd_targets[max_fds];
@@ -74,17 +76,19 @@ inline constexpr unsigned fixed_fds = 3;
 
 /// Supervisor to keeper.
 struct command {
-  enum kind : std::uint32_t { send_signal, end };
+  /// `trace` and `release`: see core/keeper/repair.hpp.
+  enum kind : std::uint32_t { send_signal, end, trace, release };
   std::uint32_t what;
   std::int32_t signal;
+  std::int32_t tid; ///< of `trace` and `release`
 };
 
 /// Keeper to supervisor.
 struct report {
   /// `listener` comes with the fd (SCM_RIGHTS), before anything else.
-  enum kind : std::uint32_t { stopped, continued, ended, listener };
+  enum kind : std::uint32_t { stopped, continued, ended, listener, untraced };
   std::uint32_t what;
-  std::int32_t signal; ///< of `stopped`
+  std::int32_t signal; ///< of `stopped`; of `untraced`: the thread
   // Of `ended`:
   std::uint32_t how; ///< ending::how
   std::int32_t status;

@@ -34,17 +34,31 @@ private:
 
 } // namespace
 
-bool traps(const policy_filter_spec& spec) noexcept {
-  const auto is_trapped
-      = [](const auto& denial) { return denial.error == syscall::trap; };
+bool traps(const policy_filter_spec& spec) {
+  return !trapped_numbers(spec).empty();
+}
+
+std::vector<int> trapped_numbers(const policy_filter_spec& spec,
+                                 syscall::arch arch) {
+  std::vector<int> numbers;
+  const auto add = [&](std::string_view name) {
+    const auto* const row = syscall::find(name);
+    if (row != nullptr && row->number_on(arch) != syscall::absent)
+      numbers.push_back(row->number_on(arch));
+  };
   const auto has_trap = [](const syscall::argument_rules& rules) {
     return rules.otherwise == syscall::trap
            || std::ranges::any_of(rules.clauses, [](const auto& clause) {
                 return clause.then == syscall::trap;
               });
   };
-  return std::ranges::any_of(spec.denied, is_trapped)
-         || std::ranges::any_of(spec.rules, has_trap);
+  for (const auto& denial : spec.denied)
+    if (denial.error == syscall::trap)
+      add(denial.syscall);
+  for (const auto& rules : spec.rules)
+    if (has_trap(rules))
+      add(rules.syscall);
+  return numbers;
 }
 
 result<program> compile(const policy_filter_spec& spec, syscall::arch arch) {

@@ -29,7 +29,12 @@ struct policy_filter_spec {
 };
 
 /// Whether some call of `spec` is trapped: then it needs a listener.
-[[nodiscard]] bool traps(const policy_filter_spec& spec) noexcept;
+[[nodiscard]] bool traps(const policy_filter_spec& spec);
+
+/// The numbers of the calls that `spec` may trap.
+[[nodiscard]] std::vector<int> trapped_numbers(const policy_filter_spec& spec,
+                                               syscall::arch arch
+                                               = syscall::native);
 
 /// Compiles `spec`; an empty spec gives an empty program (nothing to install).
 /// Fails with EINVAL for an unknown name or one listed twice, E2BIG over 4096

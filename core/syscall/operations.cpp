@@ -34,6 +34,7 @@ constexpr trap_row table[] = {
   {"vfork", op::fork, {}},
   {"clone", op::fork, {}},
   {"prctl", op::dumpable, {}},
+  {"ptrace", op::trace, {}},
 };
 // clang-format on
 
@@ -41,8 +42,8 @@ constexpr trap_row table[] = {
 
 std::string_view name_of(operation what) noexcept {
   constexpr std::string_view names[operation_count]
-      = {"chmod",       "chown", "utimens", "setxattr",
-         "removexattr", "fork",  "dumpable"};
+      = {"chmod",       "chown", "utimens",  "setxattr",
+         "removexattr", "fork",  "dumpable", "trace"};
   return names[static_cast<std::size_t>(what)];
 }
 

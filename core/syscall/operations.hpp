@@ -19,10 +19,11 @@ enum class operation : std::uint8_t {
   removexattr,
   fork,
   dumpable,
+  trace,
 };
 
 /// How many operations there are; they count from 0.
-inline constexpr std::size_t operation_count = 7;
+inline constexpr std::size_t operation_count = 8;
 
 /// "chmod", "chown", …
 [[nodiscard]] std::string_view name_of(operation op) noexcept;

@@ -270,3 +270,53 @@ TEST_CASE("redis serves its benchmark on a granted port", "[e2e][programs]") {
   CHECK(names(inside.out).find("GET") != std::string::npos);
   CHECK(not_granted.out.find("GET") == std::string::npos);
 }
+
+TEST_CASE("compiling, linking, installing and make -j4",
+          "[e2e][programs][lane]") {
+  const world place(GENERATE(from_range(everybody())));
+  const words limit = GENERATE(words{}, words{"-P", "60"});
+  check_same(place, words{"-p", "build"} + limit, {"/bin/sh", "-c", R"text(
+set -e
+mkdir src
+for i in 1 2 3 4 5 6 7 8; do echo "int f$i(void) { return $i; }" > src/f$i.c; done
+cat > src/main.c <<END
+#include <stdio.h>
+int f1(void), f8(void);
+int main(void) { printf("%d\n", f1() + f8()); return 0; }
+END
+printf 'O = %s\nprogram: $(O)\n\tgcc -o $@ $(O)\n%%.o: src/%%.c\n\tgcc -c -o $@ $<\n' \
+  'main.o f1.o f2.o f3.o f4.o f5.o f6.o f7.o f8.o' > Makefile
+make -s -j4
+./program
+ar rc libf.a f1.o f2.o
+install -d -m 750 tree/bin
+install -m 755 program tree/bin/program
+cp -p program copy
+strip copy
+rm -f *.o libf.a copy program tree/bin/program
+ls -l tree | wc -l
+)text"});
+}
+
+TEST_CASE("git, tar and cp -p keep what they should", "[e2e][programs][lane]") {
+  const world place(GENERATE(from_range(everybody())));
+  check_same(place, {"-p", "build"}, {"/bin/bash", "-c", R"text(
+set -e
+export HOME=$PWD GIT_CONFIG_NOSYSTEM=1 GIT_AUTHOR_DATE=2001-01-01T00:00:00Z
+export GIT_COMMITTER_DATE=2001-01-01T00:00:00Z
+git init -q -b main repo 2>&1
+cd repo
+git config user.email a@example.org; git config user.name a
+echo one > file; mkdir sub; echo two > sub/file; chmod 755 sub/file
+git add .; git commit -q -m first; git log --format=%H
+echo more >> file; git status --short
+git clone -q . ../clone; git -C ../clone log --oneline | wc -l
+cd ..
+touch -d 2001-02-03T04:05:06Z repo/file
+tar cf all.tar repo/file repo/sub
+mkdir out; tar xpf all.tar -C out
+stat -c '%a %Y %n' out/repo/file out/repo/sub/file | sed 's/ [0-9]* out.repo.sub/ sub/'
+cp -pr out/repo again; stat -c '%a %Y' again/file
+rm -rf repo clone out again all.tar .gitconfig
+)text"});
+}

@@ -21,5 +21,6 @@ set(CORDON_E2E_TESTS
   profiles.cpp
   real_programs.cpp
   run_options.cpp
+  signal_storms.cpp
   streams.cpp
   terminals.cpp)

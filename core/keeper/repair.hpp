@@ -1,0 +1,37 @@
+// Calls that a signal broke before the supervisor could receive them.
+//
+// Between the trap and the supervisor's RECV a signal ends a call with EINTR
+// that the kernel's own call would never give (fork, chmod, stat): seccomp
+// answers ERESTARTSYS, and a handler without SA_RESTART makes that EINTR. A
+// tracer sees the thread once more, in the stop before the handler runs, and
+// can make it ERESTARTNOINTR: the handler runs, then the call starts again.
+// Such a call has never run, so nothing is done twice.
+#pragma once
+
+#include "core/process/wire.hpp"
+
+#include <sys/types.h>
+
+namespace cordon::keeper {
+
+/// Starts tracing a thread (PTRACE_SEIZE: it does not even stop), until it
+/// execs or exits. A thread that cannot be traced, because somebody else does,
+/// stays as it is. Returns whether it is traced now.
+bool trace(pid_t tid) noexcept;
+
+/// Lets a thread go, so that somebody else can trace it. It may run on before
+/// this has happened; `take_stop` tells when.
+void release(pid_t tid) noexcept;
+
+/// What became of a traced thread.
+enum class stop_outcome {
+  goes_on,       ///< it stopped and has been continued
+  let_go,        ///< it execed, or was to be released: no longer traced
+  group_stopped, ///< it is stopped, as its whole process is
+};
+
+/// Handles what waitpid(2) says of a traced thread that stopped.
+stop_outcome take_stop(const process::wire::plan& plan, pid_t tid,
+                       int status) noexcept;
+
+} // namespace cordon::keeper

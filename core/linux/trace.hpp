@@ -1,0 +1,41 @@
+// ptrace(2), as far as the keeper needs it. All return 0 or -1 with errno.
+#pragma once
+
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+namespace cordon::sys {
+
+namespace abi {
+// include/uapi/linux/ptrace.h
+inline constexpr long request_seize = 0x4206, request_interrupt = 0x4207,
+                      request_listen = 0x4208, request_continue = 7,
+                      request_detach = 17;
+inline constexpr long trace_exec = 1 << 4; ///< PTRACE_O_TRACEEXEC
+inline constexpr int event_exec = 4, event_stop = 128;
+} // namespace abi
+
+inline int trace_request(long request, pid_t tid, long data) noexcept {
+  return static_cast<int>(::syscall(SYS_ptrace, request, tid, nullptr, data));
+}
+/// Attaches without stopping.
+inline int trace_seize(pid_t tid, long options) noexcept {
+  return trace_request(abi::request_seize, tid, options);
+}
+/// Makes the thread stop without a signal.
+inline int trace_interrupt(pid_t tid) noexcept {
+  return trace_request(abi::request_interrupt, tid, 0);
+}
+/// Leaves a stopped group stopped, and goes on hearing of it.
+inline int trace_listen(pid_t tid) noexcept {
+  return trace_request(abi::request_listen, tid, 0);
+}
+inline int trace_continue(pid_t tid, int signal) noexcept {
+  return trace_request(abi::request_continue, tid, signal);
+}
+inline int trace_detach(pid_t tid, int signal) noexcept {
+  return trace_request(abi::request_detach, tid, signal);
+}
+
+} // namespace cordon::sys
