@@ -131,26 +131,20 @@ listener::behavior_type listener::make_behavior() {
       [this](traced_atom, std::int32_t tid) { repair_.traced_already(tid); }};
 }
 
-void hand_in(const std::shared_ptr<notify::calls>& kernel,
-             const listener_actor& to, const seccomp_notif& raw) {
-  const auto inbox = caf::actor_cast<caf::strong_actor_ptr>(to);
-  inbox->get()->enqueue(
-      nullptr, caf::make_message_id(),
-      caf::make_message(std::make_shared<notify::notification>(kernel, raw)),
-      nullptr);
-}
-
-bool receive_all(const std::shared_ptr<notify::calls>& kernel,
-                 const listener_actor& to, std::uint32_t epoll_events) {
+bool listener::receive_all(const std::shared_ptr<notify::calls>& kernel,
+                           std::uint32_t epoll_events) {
   // All of it first, then the work: a call that was received is no longer
-  // aborted by a signal.
-  bool more = (epoll_events & EPOLLIN) != 0;
-  while (more) {
-    seccomp_notif raw{};
-    if (kernel->receive(raw) == 0)
-      hand_in(kernel, to, raw);
-    more = kernel->waiting();
-  }
+  // broken by a signal.
+  if ((epoll_events & EPOLLIN) != 0)
+    do {
+      seccomp_notif raw{};
+      if (kernel->receive(raw) == 0)
+        received_.push_back(
+            std::make_shared<notify::notification>(kernel, raw));
+    } while (kernel->waiting());
+  for (const auto& call : received_)
+    take(call);
+  received_.clear();
   return (epoll_events & EPOLLHUP) == 0;
 }
 

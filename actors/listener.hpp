@@ -8,6 +8,7 @@
 
 #include <array>
 #include <functional>
+#include <vector>
 
 namespace cordon::actors {
 
@@ -32,8 +33,17 @@ public:
 
   behavior_type make_behavior() override;
 
-private:
+  // As a CAF broker is called by its multiplexer, so this actor by its lane,
+  // between messages: a mailbox of its own would cost a tenth of a call.
+
+  /// Receives everything that waits, then has it answered. Returns false when
+  /// nobody uses the filter any more.
+  bool receive_all(const std::shared_ptr<notify::calls>& kernel,
+                   std::uint32_t epoll_events);
+  /// Answers a call that was received.
   void take(const trapped_ptr& call);
+
+private:
   void let_trace(const trapped_ptr& call);
   template <class Handle, class Message>
   void ask(const Handle& whom, const trapped_ptr& call,
@@ -45,15 +55,7 @@ private:
   routes routes_;
   listener_reports reports_;
   repair repair_;
+  std::vector<trapped_ptr> received_;
 };
-
-/// Hands a call in that was received.
-void hand_in(const std::shared_ptr<notify::calls>& kernel,
-             const listener_actor& to, const seccomp_notif& raw);
-
-/// Receives everything that waits and hands it to `to`; the lane's handler of
-/// the listener fd. Returns false when nobody uses the filter any more.
-bool receive_all(const std::shared_ptr<notify::calls>& kernel,
-                 const listener_actor& to, std::uint32_t epoll_events);
 
 } // namespace cordon::actors

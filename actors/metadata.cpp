@@ -22,7 +22,7 @@ answer metadata::change(const notify::request& wanted) const {
   if (!roots_.covers(*object))
     return answer::fail(EACCES, cordon::metadata::name_of(object->fd));
   // What was opened by thread id was the caller's only if it waits still.
-  if (!kernel_->valid(wanted.id))
+  if (object->by_thread && !kernel_->valid(wanted.id))
     return answer::fail(ESRCH);
   return answer::of(cordon::metadata::apply(wanted, *object));
 }

@@ -19,8 +19,11 @@ supervision::supervision(lane_ptr home, unique_fd listener,
       = spawn_on<accounting>(home_, kernel_, plan.keeper, plan.max_processes);
   listener_ = spawn_on<actors::listener>(home_, routes_, std::move(reports),
                                          std::move(keeper));
+  // Spawned by us, on this lane: it is what we made.
+  impl_ = static_cast<actors::listener*>(
+      caf::actor_cast<caf::abstract_actor*>(listener_));
   home_->watch(kernel_->fd(), [this](std::uint32_t events) {
-    if (!receive_all(kernel_, listener_, events))
+    if (!impl_->receive_all(kernel_, events))
       home_->unwatch(kernel_->fd());
   });
 }
@@ -29,7 +32,7 @@ void supervision::answer(const seccomp_notif& received, bool traced) {
   if (traced)
     caf::anon_send(listener_, traced_atom_v,
                    static_cast<std::int32_t>(received.pid));
-  hand_in(kernel_, listener_, received);
+  impl_->take(std::make_shared<notify::notification>(kernel_, received));
 }
 
 void supervision::untraced(pid_t tid) {

@@ -41,6 +41,7 @@ private:
   std::shared_ptr<notify::kernel_calls> kernel_;
   routes routes_;
   listener_actor listener_;
+  listener* impl_ = nullptr; ///< the same; kept alive by the handle
 };
 
 } // namespace cordon::actors

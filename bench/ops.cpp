@@ -40,6 +40,10 @@ struct bench {
       check(::pread(fd, buffer, sizeof buffer, 0));
     else if (operation == "write")
       check(::pwrite(fd, buffer, sizeof buffer, 0));
+    else if (operation == "chmod")
+      check(::chmod(file.c_str(), 0600));
+    else if (operation == "answer") // EBADF, by whoever answers
+      ::fchmod(-7, 0600);
     else if (operation == "list")
       list();
     else if (operation == "thread")

@@ -160,6 +160,57 @@ class Bench:
             self.row(name, start_time, self.cordon(loop), "bare", loop, 1.05,
                      rounds=max(7, self.rounds // 3), **self.peers(loop))
 
+    def lane(self):
+        for name, count in (("answer", 20000), ("chmod", 20000)):
+            command = [self.tools / "bench_ops", name, str(count), self.work,
+                       self.tools / "bench_static_true"]
+            self.row(name, printed_time, self.cordon(command), "raw_answer",
+                     [self.tools / "bench_raw_answer", *command], 1.30,
+                     bare=command)
+        limit = ["-P", "200"]
+        pipes = ["/bin/dash", "-c", "i=0; while [ $i -lt 150 ]; do "
+                 "x=$(echo a | cat | cat); i=$((i+1)); done"]
+        forks = [self.tools / "bench_ops", "exec", "2000", self.work,
+                 self.tools / "bench_static_true"]
+        thread = [self.tools / "bench_ops", "thread", "800", self.work,
+                  self.tools / "bench_static_true"]
+        for name, measure, command, bar in (
+                ("pipelines with -P", start_time, pipes, 1.30),
+                ("2000 fork+exec with -P", printed_time, forks, 1.10),
+                ("thread with -P", printed_time, thread, 1.03)):
+            self.row(name, measure, self.cordon(command, *limit), "without",
+                     self.cordon(command), bar, bare=command)
+        self.work_programs()
+        true = ["/bin/true"]
+        self.row("start with -P", start_time, self.cordon(true, *limit),
+                 "bwrap --unshare-all",
+                 ["bwrap", "--unshare-all", "--ro-bind", "/", "/", *true], 0.8,
+                 rounds=self.rounds * 5)
+
+    def work_programs(self):
+        """git, tar and make: each inside and bare, in a place of its own."""
+        source = self.work / "many"
+        source.mkdir()
+        for i in range(60):
+            (source / f"f{i}.c").write_text(f"int f{i}(void){{return {i};}}\n")
+        (source / "Makefile").write_text(
+            "O = $(patsubst %.c,%.o,$(wildcard *.c))\nall: $(O)\n")
+        subprocess.run(
+            f"export HOME={self.work}; git init -q . && git config user.email a && git config user.name"
+            " a && git add . && git commit -qm a && tar cf ../many.tar .",
+            shell=True, cwd=source, check=True)
+        for name, script, bar in (
+                ("git status", f"cd {source}; export HOME={self.work}; for i in 1 2 3 4 5; do "
+                 "git status --short >/dev/null; done", 1.15),
+                ("tar x", f"cd {self.work}; rm -rf out; mkdir out; "
+                 "for i in 1 2 3 4 5; do tar xf many.tar -C out; done", 1.3),
+                ("make -j2", f"cd {source}; make -s -j2 -B >/dev/null", 1.05)):
+            command = ["/bin/sh", "-c", script]
+            ours = self.cordon(command)
+            self.row(name, start_time, ours, "bare", command, bar,
+                     rounds=max(7, self.rounds // 4),
+                     with_limit=self.cordon(command, "-P", "200"))
+
     def starts(self):
         true = ["/bin/true"]
         self.row("start --no-supervisor", start_time,
@@ -206,12 +257,12 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, required=True)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json", type=pathlib.Path)
-    parser.add_argument("--only", help="starts, operations, programs or redis")
+    parser.add_argument("--only", help="starts, operations, programs, lane or redis")
     options = parser.parse_args()
     bench = Bench(options.build.resolve(), options.quick)
     try:
         for part in (bench.starts, bench.operations, bench.programs,
-                     bench.redis):
+                     bench.lane, bench.redis):
             if options.only in (None, part.__name__):
                 part()
     finally:

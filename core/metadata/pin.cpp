@@ -44,6 +44,7 @@ result<pinned> pin_fd(pid_t tid, int fd, bool usable) {
   if (!made.fd)
     return fail(errno == ENOENT ? EBADF : errno, "pin the caller's fd");
   made.open_for_writing = writes;
+  made.by_thread = true;
   return made;
 }
 
@@ -101,7 +102,7 @@ result<pinned> pin_start(const notify::request& from) {
   auto base = start_of(from);
   if (!base)
     return tl::make_unexpected(base.error());
-  return pinned{std::move(*base), false};
+  return pinned{std::move(*base), false, true};
 }
 
 /// fsetxattr(AT_FDCWD, …) means the working directory since Linux 6.13, which
@@ -146,7 +147,10 @@ result<pinned> pin(const notify::request& from) {
   const auto base = start_of(from);
   if (!base)
     return tl::make_unexpected(base.error());
-  return pin_path(base->get(), from);
+  auto made = pin_path(base->get(), from);
+  if (made)
+    made->by_thread = true;
+  return made;
 }
 
 } // namespace cordon::metadata

@@ -12,6 +12,8 @@ struct pinned {
   unique_fd fd; ///< O_PATH
   /// The caller holds it open for writing, so the wall let it.
   bool open_for_writing = false;
+  /// Something was opened by thread id on the way.
+  bool by_thread = false;
 };
 
 /// Resolves the place of `from` once, as the caller's own call would: from its
