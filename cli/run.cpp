@@ -118,6 +118,11 @@ result<process::ending> keep_run(prepared_run& run, const run_options& options,
   return supervise(*keeper, signals, become);
 }
 
+/// Whether nobody needs to be told why the program did not do its work.
+bool explains_itself(const process::ending& end) {
+  return end.kind == how::exited && end.status < exit_status::not_executable;
+}
+
 int run_supervised(prepared_run& run, const run_options& options) {
   const auto program = process::find_keeper();
   if (!program)
@@ -128,7 +133,13 @@ int run_supervised(prepared_run& run, const run_options& options) {
   if (!run.launch.signal_scope)
     ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   result<process::ending> end;
-  std::thread{[&] { end = keep_run(run, options, *program, signals); }}.join();
+  std::thread{[&] {
+    end = keep_run(run, options, *program, signals);
+    // Mostly there is nothing to look up, and waking the other thread would
+    // take as long as all that is left to do.
+    if (end && explains_itself(*end))
+      ::_exit(finish(*end, label_of(options)));
+  }}.join();
   if (!end)
     return finish_own_failure(end.error().message(), label_of(options));
   const int status = finish(*end, label_of(options));

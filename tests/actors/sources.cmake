@@ -1,1 +1,2 @@
-set(CORDON_ACTOR_TESTS sandbox_test.cpp)
+set(CORDON_ACTOR_TESTS lane_test.cpp
+  sandbox_test.cpp)
