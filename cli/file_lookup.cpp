@@ -38,8 +38,9 @@ std::vector<policy::own_place> own_places() {
   };
   add("cordon's runtime directory", runtime_directory());
   add("cordon's profile directory", profile_directory());
-  if (auto keeper = process::find_keeper())
-    add("cordon's own program", std::move(*keeper));
+  for (const char* const name : {"cordon-keeper", "cordon-lane"})
+    if (auto program = process::find_own_program(name))
+      add("cordon's own program", std::move(*program));
   add("cordon's own program", "/proc/self/exe");
   return places;
 }

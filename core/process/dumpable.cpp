@@ -1,8 +1,6 @@
 #include "core/process/dumpable.hpp"
 
-#include "core/base/unique_fd.hpp"
-
-#include <fcntl.h>
+#include "core/base/small_file.hpp"
 
 #include <cerrno>
 #include <optional>
@@ -21,17 +19,9 @@ struct facts {
   std::uint64_t stack = 0;
 };
 
-std::optional<std::string> contents(const std::string& path) {
-  const unique_fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  char bytes[4096];
-  const auto n = ::read(file.get(), bytes, sizeof bytes);
-  if (n <= 0)
-    return std::nullopt;
-  return std::string(bytes, static_cast<std::size_t>(n));
-}
-
 std::optional<pid_t> process_of(pid_t tid) {
-  const auto status = contents("/proc/" + std::to_string(tid) + "/status");
+  const auto status
+      = read_small_file("/proc/" + std::to_string(tid) + "/status");
   const auto at = status ? status->find("\nTgid:") : std::string::npos;
   if (at == std::string::npos)
     return std::nullopt;
@@ -40,7 +30,7 @@ std::optional<pid_t> process_of(pid_t tid) {
 
 /// Fields 4 and 28 of stat: the parent, and where the stack starts.
 std::optional<facts> look_at(pid_t pid) {
-  const auto stat = contents("/proc/" + std::to_string(pid) + "/stat");
+  const auto stat = read_small_file("/proc/" + std::to_string(pid) + "/stat");
   const auto paren = stat ? stat->rfind(')') : std::string::npos;
   if (paren == std::string::npos)
     return std::nullopt;

@@ -1,9 +1,8 @@
 #include "core/process/family.hpp"
 
-#include "core/base/unique_fd.hpp"
+#include "core/base/small_file.hpp"
 
 #include <dirent.h>
-#include <fcntl.h>
 
 #include <algorithm>
 #include <charconv>
@@ -17,21 +16,9 @@ namespace {
 
 using directory = std::unique_ptr<DIR, int (*)(DIR*)>;
 
-/// A whole small file of /proc; nothing when it cannot be opened.
-std::optional<std::string> contents(const std::string& path) {
-  const unique_fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (!file)
-    return std::nullopt;
-  std::string all;
-  char bytes[4096];
-  for (ssize_t n; (n = ::read(file.get(), bytes, sizeof bytes)) > 0;)
-    all.append(bytes, static_cast<std::size_t>(n));
-  return all;
-}
-
 /// The children of one thread, as the kernel lists them: "12 13 ".
 bool add_children(const std::string& thread, std::vector<pid_t>& to) {
-  const auto list = contents(thread + "/children");
+  const auto list = read_small_file(thread + "/children");
   if (!list)
     return false;
   const char* at = list->data();
@@ -97,7 +84,8 @@ std::optional<std::size_t> count_family(pid_t keeper) {
 }
 
 whereabouts find_thread(pid_t tid, int number) {
-  const auto line = contents("/proc/" + std::to_string(tid) + "/syscall");
+  const auto line
+      = read_small_file("/proc/" + std::to_string(tid) + "/syscall");
   if (!line || line->empty())
     return whereabouts::gone;
   if (line->starts_with("running"))

@@ -1,8 +1,6 @@
 #include "core/process/signals.hpp"
 
-#include "core/base/unique_fd.hpp"
-
-#include <fcntl.h>
+#include "core/base/small_file.hpp"
 
 #include <string>
 #include <string_view>
@@ -10,13 +8,9 @@
 namespace cordon::process {
 
 bool catches_signals(pid_t tid) {
-  const auto path = "/proc/" + std::to_string(tid) + "/status";
-  const unique_fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  char bytes[4096];
-  const auto length = ::read(file.get(), bytes, sizeof bytes);
-  if (length <= 0)
-    return false;
-  const std::string_view text(bytes, static_cast<std::size_t>(length));
+  const auto status
+      = read_small_file("/proc/" + std::to_string(tid) + "/status");
+  const std::string_view text = status ? std::string_view{*status} : "";
   constexpr std::string_view key = "\nSigCgt:\t";
   const auto at = text.find(key);
   if (at == std::string_view::npos)

@@ -107,8 +107,7 @@ TEST_CASE("system calls", "[explain]") {
   CHECK(ask({}, syscall_question{"read"}).allowed);
   CHECK(ask({}, syscall_question{"mount"}).error == EPERM);
   CHECK(ask({}, syscall_question{"mount"}).remedy.empty());
-  CHECK(ask({}, syscall_question{"fchmod"}).remedy
-        == "--fs-write PATH");
+  CHECK(ask({}, syscall_question{"fchmod"}).remedy == "--fs-write PATH");
   CHECK(ask({}, syscall_question{"connect"}).remedy == "--net-allow :PORT");
   CHECK(ask({}, syscall_question{"bogus"}).error == ENOSYS);
   CHECK_FALSE(ask(profile_builder{}.deny_syscall("ptrace", "--extra"),
