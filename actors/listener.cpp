@@ -77,11 +77,18 @@ void listener::take(const trapped_ptr& call) {
 /// aside. Register values alone decide, and Landlock keeps tracers to their
 /// own domain, so the kernel may run it.
 void listener::let_trace(const trapped_ptr& call) {
-  constexpr std::uint64_t trace_me = 0;
+  constexpr std::uint32_t trace_me = 0;
   const auto& args = call->data().args;
-  const auto whom
-      = args[0] == trace_me ? call->tid() : static_cast<pid_t>(args[1]);
-  repair_.make_room(whom, [call] { call->pass(); });
+  if (static_cast<std::uint32_t>(args[0]) == trace_me) {
+    // The caller waits for us and so cannot stop to be let go; the kernel, too,
+    // says EPERM to a thread that is traced.
+    if (repair_.traces(call->tid()))
+      call->refuse(EPERM);
+    else
+      call->pass();
+    return;
+  }
+  repair_.make_room(static_cast<pid_t>(args[1]), [call] { call->pass(); });
 }
 
 template <class Handle, class Message>

@@ -8,12 +8,12 @@
 namespace cordon::actors {
 
 void repair::forget_some() {
-  // Threads come and go by the thousand; of those that are not traced nothing
-  // is lost but a count.
+  // Threads come and go by the thousand, and a program can name any number to
+  // ptrace(2); of those that are not traced nothing is lost but a count.
   constexpr std::size_t many = 4096;
   if (threads_.size() > many)
     std::erase_if(threads_, [](const auto& entry) {
-      return !entry.second.traced && !entry.second.given_up;
+      return !entry.second.traced && !entry.second.when_free;
     });
 }
 
@@ -45,7 +45,13 @@ void repair::untraced(pid_t tid) {
     threads_.erase(found);
 }
 
+bool repair::traces(pid_t tid) const {
+  const auto found = threads_.find(tid);
+  return found != threads_.end() && found->second.traced;
+}
+
 void repair::make_room(pid_t tid, std::function<void()> then) {
+  forget_some();
   auto& it = threads_[tid];
   it.given_up = true;
   if (it.traced && keeper_.release(tid))

@@ -29,6 +29,7 @@ public:
   void traced_already(pid_t tid);
   /// The keeper let the thread go, or it is gone, or could not be traced.
   void untraced(pid_t tid);
+  [[nodiscard]] bool traces(pid_t tid) const;
   /// Somebody inside wants to trace `tid`: has it let go, never to be traced
   /// by us again, and calls `then` when it is free (at once when it is).
   void make_room(pid_t tid, std::function<void()> then);

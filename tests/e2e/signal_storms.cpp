@@ -93,3 +93,21 @@ TEST_CASE("strace starts and attaches inside, whoever traces already",
   INFO(result.err);
   CHECK(result.out.find("attached\n") != std::string::npos);
 }
+
+TEST_CASE("a thread that is repaired may ask to be traced, and goes on",
+          "[e2e][lane]") {
+  const world place(GENERATE(from_range(everybody())));
+
+  const outcome result
+      = run(place.confined({"-p", "python", "--cwd", place.inside()},
+                           {"/usr/bin/python3", "-c",
+                            "import ctypes, os, signal\n"
+                            "signal.signal(signal.SIGUSR1, lambda *_: None)\n"
+                            "open('file', 'w').close()\n"
+                            "[os.chmod('file', 0o600) for _ in range(2000)]\n"
+                            "ctypes.CDLL(None).ptrace(0, 0, 0, 0)\n"
+                            "print('on')"}));
+
+  INFO(result.err);
+  CHECK(result.out == "on\n");
+}
