@@ -125,7 +125,7 @@ private:
     else if (e.kind == what::untraced && actors_)
       actors_->untraced(e.signal);
     else if (e.kind == what::ended || e.kind == what::lost)
-      finish(std::move(e.end));
+      finish(e.end);
   }
 
   supervision_plan plan() const {

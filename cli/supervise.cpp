@@ -60,7 +60,7 @@ take_event(process::keeper& keeper, unique_fd* listener,
     return fail(ECHILD, "keep the program: the keeper died, and the run with "
                         "it");
   else if (e.kind == what::ended)
-    return std::move(e.end);
+    return e.end;
   return std::nullopt;
 }
 

@@ -139,7 +139,8 @@ void profile_builder::deny_one(const syscall::row& call, const origin& from) {
     draft_.extra_deny.push_back({std::string(call.name), from});
 }
 
-profile_builder& profile_builder::deny_syscall(std::string name, origin from) {
+profile_builder& profile_builder::deny_syscall(const std::string& name,
+                                               origin from) {
   if (const auto members = syscall::find_group(name);
       members != syscall::group::none) {
     for (const auto& row : syscall::rows())

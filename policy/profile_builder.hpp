@@ -51,7 +51,8 @@ public:
   profile_builder& bind_port(std::uint16_t port, origin from = "bind");
 
   /// A call or a group by name; a group stands for its members.
-  profile_builder& deny_syscall(std::string name, origin from = "extra_deny");
+  profile_builder& deny_syscall(const std::string& name,
+                                origin from = "extra_deny");
   /// A group by name; single calls cannot be opened.
   profile_builder& allow_group(std::string name, origin from = "extra_allow");
 

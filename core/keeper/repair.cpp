@@ -26,7 +26,7 @@ bool is_leaving(pid_t tid) {
 }
 
 bool may_be_trapped(const process::wire::plan& plan, long number) {
-  return number >= 0 && number < 8 * 64
+  return number >= 0 && number < 8L * 64
          && (plan.trapped[number / 64] >> (number % 64) & 1U) != 0;
 }
 

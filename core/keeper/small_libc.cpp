@@ -144,7 +144,7 @@ long syscall(long number, ...) noexcept {
   return set_errno(raw(number, w[0], w[1], w[2], w[3], w[4], w[5]));
 }
 
-[[noreturn]] void _exit(int status) {
+__attribute__((noreturn)) void _exit(int status) {
   for (;;)
     raw(SYS_exit_group, status);
 }

@@ -16,7 +16,7 @@ iovec local(const std::byte* bytes, std::size_t count) {
 /// User addresses are below the top half of the address space; a tag in the
 /// upper bits is not a different address to the kernel either.
 iovec remote(std::uint64_t address, std::size_t count) {
-  return {reinterpret_cast<void*>(address), count};
+  return {reinterpret_cast<void*>(address), count}; // NOLINT: theirs, not ours
 }
 
 tl::unexpected<error> failed_access() {
