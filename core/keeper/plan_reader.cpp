@@ -131,7 +131,7 @@ int lay_out(received& to) {
 
 int receive_plan(received& to) noexcept {
   wire::greeting greeting{};
-  int fds[all_fds];
+  int fds[all_fds] = {};
   if (const int error = receive_greeting(greeting, fds); error != 0)
     return error;
   if (const int error = map_plan(fds[0], to.plan); error != 0)

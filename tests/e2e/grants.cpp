@@ -141,8 +141,12 @@ TEST_CASE(
       acts(place, reading + words{"--extra-allow-syscall", "metadata"}, pairs));
 
   for (const std::string& call : calls) {
-    const std::string granted = call + " " + file;
-    const std::string readable = call + " " + other;
+    const auto about = [&](const std::string& path) {
+      std::string name = call;
+      return name.append(" ").append(path);
+    };
+    const std::string granted = about(file);
+    const std::string readable = about(other);
     INFO(granted << " outside " << free.at(granted));
     CHECK(closed.at(granted) == free.at(granted));
     CHECK(closed.at(readable) == "EACCES");

@@ -25,7 +25,7 @@ std::string difference(const std::string& one, const std::string& two) {
   std::string all, a, b;
   while (std::getline(left, a) && std::getline(right, b))
     if (a != b)
-      all += "outside " + a + "\n inside " + b + "\n";
+      all.append("outside ").append(a).append("\n inside ").append(b) += '\n';
   return all;
 }
 

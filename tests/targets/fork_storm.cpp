@@ -12,7 +12,7 @@ namespace {
 std::atomic<int> made, refused, odd;
 
 pid_t born_by_vfork() {
-  const pid_t child = ::vfork();
+  const pid_t child = ::vfork(); // NOLINT: what this is about
   if (child == 0)
     ::_exit(0);
   return child;
@@ -50,6 +50,7 @@ int main(int argc, char** argv) {
   const int threads = argc > 1 ? std::atoi(argv[1]) : 8;
   const int rounds = argc > 2 ? std::atoi(argv[2]) : 20;
   std::vector<std::thread> all;
+  all.reserve(static_cast<std::size_t>(threads));
   for (int i = 0; i < threads; ++i)
     all.emplace_back(storm, rounds, i);
   for (auto& each : all)
