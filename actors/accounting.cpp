@@ -11,9 +11,8 @@ using namespace std::chrono_literals;
 
 /// How long a fork waits for others to settle before it is refused.
 constexpr auto patience = 50ms;
-/// A caller seen running this often, a millisecond apart, has left the call:
-/// no fork of a sleeping machine takes that long without being preempted.
-constexpr int running_for_good = 20;
+/// Field of /proc/TID/stat: time in user mode, in clock ticks.
+constexpr int user_time = 14;
 
 } // namespace
 
@@ -26,21 +25,31 @@ accounting::accounting(caf::actor_config& config, lane_ptr home,
     , limit_(limit) {
 }
 
+/// Whether the caller of a fork is out of the call. One that runs may be inside
+/// still, however long (it may have lost its CPU there); only when it has run
+/// in user mode since, it is not. Not knowing refuses too much, never too
+/// little.
+bool accounting::has_left(in_flight& each) {
+  switch (process::find_thread(each.tid, each.number)) {
+  case process::whereabouts::gone:
+  case process::whereabouts::elsewhere:
+    return true;
+  case process::whereabouts::running: {
+    const auto now = process::stat_field(each.tid, user_time);
+    if (!each.user_time)
+      each.user_time = now;
+    return !now || *now > *each.user_time;
+  }
+  case process::whereabouts::in_call:
+    return false;
+  }
+  return false;
+}
+
 /// Forgets the forks whose callers have left the call: their children, if any,
 /// are there to be counted.
 void accounting::settle() {
-  std::erase_if(passed_, [](in_flight& each) {
-    switch (process::find_thread(each.tid, each.number)) {
-    case process::whereabouts::gone:
-    case process::whereabouts::elsewhere:
-      return true;
-    case process::whereabouts::running:
-      return ++each.seen_running >= running_for_good;
-    case process::whereabouts::in_call:
-      return false;
-    }
-    return false;
-  });
+  std::erase_if(passed_, [](in_flight& each) { return has_left(each); });
 }
 
 void accounting::recount() {

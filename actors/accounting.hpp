@@ -7,6 +7,7 @@
 #include "core/process/dumpable.hpp"
 
 #include <chrono>
+#include <optional>
 #include <vector>
 
 namespace cordon::actors {
@@ -29,7 +30,8 @@ private:
   struct in_flight {
     pid_t tid;
     int number;
-    int seen_running = 0;
+    /// Its time in user mode when it was first seen running.
+    std::optional<std::uint64_t> user_time = {};
   };
   /// A fork that waits until the others have settled.
   struct waiting {
@@ -44,6 +46,7 @@ private:
   answer admit(pid_t tid, int number);
   void recount();
   void settle();
+  [[nodiscard]] static bool has_left(in_flight& each);
   void look_again();
   void look_later();
 

@@ -13,6 +13,7 @@
 
 #include <cstring>
 #include <optional>
+#include <system_error>
 
 namespace cordon::actors {
 namespace {
@@ -63,6 +64,10 @@ or_reason<process::launch> prepare(const run_request& request,
   return launch;
 }
 
+std::string no_drop(int error) {
+  return "cannot drop capabilities: " + std::string(std::strerror(error));
+}
+
 or_reason<process::keeper> start(const run_request& request) {
   const auto program = request.keeper.empty()
                            ? process::find_keeper()
@@ -73,13 +78,17 @@ or_reason<process::keeper> start(const run_request& request) {
   if (!launch)
     return reason(launch.error());
   // This thread answers for the run from now on, with no more than the run has.
-  if (launch->traps && !launch->user)
+  // A user namespace is the one thing the child may need capabilities for.
+  const bool caps_first = !launch->user;
+  if (caps_first)
     if (const int error = process::drop_capabilities(); error != 0)
-      return reason("cannot drop capabilities: "
-                    + std::string(std::strerror(error)));
+      return reason(no_drop(error));
   auto keeper = process::keeper::start(*launch, *program);
   if (!keeper)
     return reason(keeper.error().message());
+  if (!caps_first)
+    if (const int error = process::drop_capabilities(); error != 0)
+      return reason(no_drop(error));
   return std::move(*keeper);
 }
 
@@ -95,7 +104,7 @@ public:
       , home_(std::make_shared<lane>(system)) {
   }
 
-  result<process::ending> wait() {
+  or_reason<process::ending> wait() {
     home_->watch(keeper_.fd(), [this](std::uint32_t) { take_event(); });
     home_->watch(leash_, [this](std::uint32_t) {
       static_cast<void>(keeper_.kill()); // if it is gone, `receive` tells
@@ -104,8 +113,12 @@ public:
     const int error = home_->run();
     actors_.reset();
     if (error != 0)
-      return fail(error, "wait for the keeper");
-    return std::move(end_);
+      broken_ = "cannot wait: " + std::string(std::strerror(error));
+    if (!broken_.empty())
+      return reason(broken_);
+    if (!end_)
+      return reason(end_.error().message());
+    return *end_;
   }
 
 private:
@@ -118,14 +131,22 @@ private:
       return;
     auto& e = **event;
     if (e.kind == what::listener)
-      actors_.emplace(
-          home_, std::move(e.fd), plan(), listener_reports{},
-          tracing{[this](pid_t tid) { return keeper_.trace(tid); },
-                  [this](pid_t tid) { return keeper_.release(tid); }});
+      start_answering(std::move(e.fd));
     else if (e.kind == what::untraced && actors_)
       actors_->untraced(e.signal);
     else if (e.kind == what::ended || e.kind == what::lost)
       finish(e.end);
+  }
+
+  void start_answering(unique_fd listener) {
+    const auto fail_run = [this](std::string why) {
+      broken_ = std::move(why);
+      static_cast<void>(keeper_.kill()); // the ended event follows
+    };
+    actors_.emplace(
+        home_, std::move(listener), plan(), listener_reports{{}, fail_run},
+        tracing{[this](pid_t tid) { return keeper_.trace(tid); },
+                [this](pid_t tid) { return keeper_.release(tid); }});
   }
 
   supervision_plan plan() const {
@@ -148,8 +169,21 @@ private:
   int leash_;
   lane_ptr home_;
   std::optional<supervision> actors_;
+  std::string broken_; ///< why the run was ended by us; empty: it was not
   result<process::ending> end_;
 };
+
+/// Without fds for a lane, or with one that fails, there are no answers: the
+/// keeper is let go by the caller then, and ends the run.
+or_reason<process::ending> run_here(caf::actor_system& system,
+                                    process::keeper& keeper,
+                                    const run_request& request, int leash) {
+  try {
+    return run_on_lane{system, keeper, request, leash}.wait();
+  } catch (const std::system_error& e) {
+    return reason(std::string("cannot answer trapped calls: ") + e.what());
+  }
+}
 
 } // namespace
 
@@ -164,10 +198,9 @@ void watcher(caf::blocking_actor* self, const sandbox_actor& owner,
   self->send(owner, started_atom_v,
              control_ptr(std::make_shared<const process::remote_control>(
                  std::move(*remote))));
-  const auto end
-      = run_on_lane{self->system(), *keeper, *request, leash->get()}.wait();
+  const auto end = run_here(self->system(), *keeper, *request, leash->get());
   if (!end)
-    return self->send(owner, failed_atom_v, end.error().message());
+    return self->send(owner, failed_atom_v, end.error());
   self->send(owner, ended_atom_v,
              ending_ptr(std::make_shared<const process::ending>(*end)));
 }

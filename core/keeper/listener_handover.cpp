@@ -1,6 +1,7 @@
 #include "core/keeper/listener_handover.hpp"
 
 #include "core/linux/calls.hpp"
+#include "core/process/fd_message.hpp"
 #include "core/process/wire.hpp"
 
 #include <poll.h>
@@ -43,20 +44,10 @@ std::uint32_t await(std::uint32_t& word, const run& r) {
 void send_listener(int fd) {
   wire::report report{};
   report.what = wire::report::listener;
-  alignas(cmsghdr) char space[CMSG_SPACE(sizeof fd)] = {};
-  iovec bytes{&report, sizeof report};
-  msghdr message{};
-  message.msg_iov = &bytes;
-  message.msg_iovlen = 1;
-  message.msg_control = space;
-  message.msg_controllen = sizeof space;
-  auto* const rights = CMSG_FIRSTHDR(&message);
-  rights->cmsg_level = SOL_SOCKET;
-  rights->cmsg_type = SCM_RIGHTS;
-  rights->cmsg_len = CMSG_LEN(sizeof fd);
-  std::memcpy(CMSG_DATA(rights), &fd, sizeof fd);
+  process::fd_message<1> message{&report, sizeof report};
+  std::memcpy(CMSG_DATA(message.attach(1)), &fd, sizeof fd);
   // A supervisor that is gone is noticed by the loop.
-  ::sendmsg(wire::control_fd, &message, MSG_NOSIGNAL);
+  ::sendmsg(wire::control_fd, &message.header, MSG_NOSIGNAL);
 }
 
 } // namespace

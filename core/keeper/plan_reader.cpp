@@ -1,5 +1,7 @@
 #include "core/keeper/plan_reader.hpp"
 
+#include "core/process/fd_message.hpp"
+
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -17,20 +19,14 @@ constexpr unsigned all_fds = wire::fixed_fds + wire::max_fds;
 
 /// Reads the greeting and its fds; they arrive close-on-exec.
 int receive_greeting(wire::greeting& greeting, int (&fds)[all_fds]) {
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof fds)];
-  iovec bytes{&greeting, sizeof greeting};
-  msghdr message{};
-  message.msg_iov = &bytes;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
+  process::fd_message<all_fds> message{&greeting, sizeof greeting};
   ssize_t length;
   do
-    length = ::recvmsg(wire::control_fd, &message, MSG_CMSG_CLOEXEC);
+    length = ::recvmsg(wire::control_fd, &message.header, MSG_CMSG_CLOEXEC);
   while (length < 0 && errno == EINTR);
   if (length < 0)
     return errno;
-  const cmsghdr* rights = CMSG_FIRSTHDR(&message);
+  const cmsghdr* rights = CMSG_FIRSTHDR(&message.header);
   if (length != sizeof greeting || rights == nullptr
       || greeting.version != wire::wire_version
       || greeting.fd_count > wire::max_fds

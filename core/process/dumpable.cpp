@@ -1,10 +1,10 @@
 #include "core/process/dumpable.hpp"
 
 #include "core/base/small_file.hpp"
+#include "core/process/family.hpp"
 
 #include <cerrno>
 #include <optional>
-#include <sstream>
 #include <string>
 
 namespace cordon::process {
@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::uint32_t get_dumpable = 3, set_dumpable = 4;
 
-/// What is needed of /proc/TID/stat and status.
+/// What is needed of a process.
 struct facts {
   pid_t process = 0;
   pid_t parent = 0;
@@ -28,24 +28,13 @@ std::optional<pid_t> process_of(pid_t tid) {
   return static_cast<pid_t>(std::stol(status->substr(at + 6)));
 }
 
-/// Fields 4 and 28 of stat: the parent, and where the stack starts.
 std::optional<facts> look_at(pid_t pid) {
-  const auto stat = read_small_file("/proc/" + std::to_string(pid) + "/stat");
-  const auto paren = stat ? stat->rfind(')') : std::string::npos;
-  if (paren == std::string::npos)
+  constexpr int parent = 4, stack_start = 28;
+  const auto of_parent = stat_field(pid, parent);
+  const auto of_stack = stat_field(pid, stack_start);
+  if (!of_parent || !of_stack)
     return std::nullopt;
-  std::istringstream rest{stat->substr(paren + 1)};
-  std::string field;
-  facts found{pid, 0, 0};
-  for (int number = 3; rest >> field; ++number) {
-    if (number == 4)
-      found.parent = static_cast<pid_t>(std::stol(field));
-    if (number == 28) {
-      found.stack = std::stoull(field);
-      return found;
-    }
-  }
-  return std::nullopt;
+  return facts{pid, static_cast<pid_t>(*of_parent), *of_stack};
 }
 
 } // namespace
@@ -64,6 +53,16 @@ std::int64_t dumpable_flags::find(memory of) const {
   return 1;
 }
 
+void dumpable_flags::forget_the_dead() {
+  // A program may set the flag and exec for ever.
+  constexpr std::size_t many = 1024;
+  if (set_.size() >= many)
+    std::erase_if(set_, [](const auto& entry) {
+      const auto now = look_at(entry.first.first);
+      return !now || now->stack != entry.first.second;
+    });
+}
+
 std::int64_t dumpable_flags::handle(const notify::request& asked) {
   const auto process = process_of(asked.tid);
   const auto found = process ? look_at(*process) : std::nullopt;
@@ -76,6 +75,7 @@ std::int64_t dumpable_flags::handle(const notify::request& asked) {
     return -EINVAL;
   if (asked.args[1] > 1) // 2 is for the kernel alone
     return -EINVAL;
+  forget_the_dead();
   set_[key] = static_cast<int>(asked.args[1]);
   return 0;
 }

@@ -24,6 +24,7 @@ private:
   /// every exec, and the same after a fork.
   using memory = std::pair<pid_t, std::uint64_t>;
   [[nodiscard]] std::int64_t find(memory of) const;
+  void forget_the_dead();
 
   std::map<memory, int> set_;
 };

@@ -83,6 +83,28 @@ std::optional<std::size_t> count_family(pid_t keeper) {
   return most;
 }
 
+std::optional<std::uint64_t> stat_field(pid_t tid, int number) {
+  const auto stat = read_small_file("/proc/" + std::to_string(tid) + "/stat");
+  // The program's name is in parentheses and may hold any byte.
+  const auto paren = stat ? stat->rfind(')') : std::string::npos;
+  if (paren == std::string::npos)
+    return std::nullopt;
+  constexpr int before = 2;
+  auto at = paren + 1;
+  for (int field = before; field < number - 1 && at != std::string::npos;
+       ++field)
+    at = stat->find(' ', at + 1);
+  if (at == std::string::npos)
+    return std::nullopt;
+  std::uint64_t value = 0;
+  const auto* const first = stat->data() + at + 1;
+  const auto [stop, error]
+      = std::from_chars(first, stat->data() + stat->size(), value);
+  if (error != std::errc{})
+    return std::nullopt;
+  return value;
+}
+
 whereabouts find_thread(pid_t tid, int number) {
   const auto line
       = read_small_file("/proc/" + std::to_string(tid) + "/syscall");

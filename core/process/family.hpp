@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 
 namespace cordon::process {
@@ -13,6 +14,10 @@ namespace cordon::process {
 /// looked at last, until nothing is new. Nothing when /proc does not tell
 /// (needs CONFIG_PROC_CHILDREN).
 [[nodiscard]] std::optional<std::size_t> count_family(pid_t keeper);
+
+/// A numeric field of /proc/TID/stat, counted from 1 as proc(5) does; from 4
+/// on. Nothing when the thread is gone.
+[[nodiscard]] std::optional<std::uint64_t> stat_field(pid_t tid, int number);
 
 /// What a thread is doing.
 enum class whereabouts {

@@ -1,6 +1,7 @@
 #include "core/process/keeper.hpp"
 
 #include "core/linux/calls.hpp"
+#include "core/process/fd_message.hpp"
 #include "core/process/plan_bytes.hpp"
 #include "core/process/wire.hpp"
 
@@ -83,22 +84,11 @@ result<void> greet(int control, const launch& what, int plan, int self) {
   std::vector<int> fds = {plan, what.ruleset.get(), self};
   for (const auto& granted : what.fds)
     fds.push_back(granted.source);
-  const auto length = fds.size() * sizeof(int);
-  alignas(cmsghdr) char
-      space[CMSG_SPACE((wire::fixed_fds + wire::max_fds) * sizeof(int))]
-      = {};
-  iovec bytes{const_cast<wire::greeting*>(&greeting), sizeof greeting};
-  msghdr message{};
-  message.msg_iov = &bytes;
-  message.msg_iovlen = 1;
-  message.msg_control = space;
-  message.msg_controllen = CMSG_SPACE(length);
-  auto* const rights = CMSG_FIRSTHDR(&message);
-  rights->cmsg_level = SOL_SOCKET;
-  rights->cmsg_type = SCM_RIGHTS;
-  rights->cmsg_len = CMSG_LEN(length);
-  std::memcpy(CMSG_DATA(rights), fds.data(), length);
-  if (::sendmsg(control, &message, MSG_NOSIGNAL) < 0)
+  fd_message<wire::fixed_fds + wire::max_fds> message{
+      const_cast<wire::greeting*>(&greeting), sizeof greeting};
+  std::memcpy(CMSG_DATA(message.attach(fds.size())), fds.data(),
+              fds.size() * sizeof(int));
+  if (::sendmsg(control, &message.header, MSG_NOSIGNAL) < 0)
     return fail_errno("hand the plan to the keeper");
   return {};
 }
@@ -111,16 +101,11 @@ result<void> send(int control, const wire::command& command) {
 
 /// Receives one report, and the fd that may come with it.
 ssize_t receive_report(int control, wire::report& report, unique_fd& fd) {
-  alignas(cmsghdr) char space[CMSG_SPACE(sizeof(int))];
-  iovec bytes{&report, sizeof report};
-  msghdr message{};
-  message.msg_iov = &bytes;
-  message.msg_iovlen = 1;
-  message.msg_control = space;
-  message.msg_controllen = sizeof space;
+  fd_message<1> message{&report, sizeof report};
   const auto length
-      = ::recvmsg(control, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-  const auto* const rights = length > 0 ? CMSG_FIRSTHDR(&message) : nullptr;
+      = ::recvmsg(control, &message.header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  const auto* const rights
+      = length > 0 ? CMSG_FIRSTHDR(&message.header) : nullptr;
   if (rights != nullptr && rights->cmsg_len == CMSG_LEN(sizeof(int))) {
     int received = -1;
     std::memcpy(&received, CMSG_DATA(rights), sizeof received);

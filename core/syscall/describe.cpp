@@ -13,6 +13,8 @@ std::string number(std::uint32_t value) {
 }
 
 std::string answer(outcome then) {
+  if (then == trap)
+    return "ask the supervisor";
   return then == 0 ? "allow" : errno_name(then);
 }
 

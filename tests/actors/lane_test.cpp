@@ -1,5 +1,6 @@
 #include "actors/lane.hpp"
 #include "actors/listener.hpp"
+#include "tests/support/actor_service.hpp"
 #include "tests/support/fake_kernel.hpp"
 
 #include <caf/all.hpp>
@@ -16,19 +17,7 @@ using cordon::test::fake_kernel;
 
 namespace {
 
-struct service {
-  caf::actor_system_config config;
-  caf::actor_system system;
-
-  service()
-      : system(with_types(config)) {
-  }
-
-  static caf::actor_system_config& with_types(caf::actor_system_config& c) {
-    c.add_message_types<caf::id_block::cordon>();
-    return c;
-  }
-};
+using service = cordon::test::actor_service;
 
 /// Answers with whatever the test wants.
 class scripted final : public pinned<path_actor::base> {

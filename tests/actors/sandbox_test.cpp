@@ -1,6 +1,7 @@
 #include "actors/sandbox.hpp"
 #include "core/landlock/ruleset.hpp"
 #include "policy/profile_builder.hpp"
+#include "tests/support/actor_service.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -16,20 +17,7 @@ using namespace cordon::actors;
 
 namespace {
 
-/// An actor system that knows our messages, and a sandbox in it.
-struct service {
-  caf::actor_system_config config;
-  caf::actor_system system;
-
-  service()
-      : system(with_types(config)) {
-  }
-
-  static caf::actor_system_config& with_types(caf::actor_system_config& c) {
-    c.add_message_types<caf::id_block::cordon>();
-    return c;
-  }
-};
+using service = cordon::test::actor_service;
 
 /// Below ABI 6 a profile must say that it can do without the signal scope.
 policy::profile_builder base() {

@@ -106,3 +106,31 @@ TEST_CASE("a denied change is explained with -v", "[e2e][lane]") {
   CHECK(result.err.find("fi\\x1b le: Permission denied; -w")
         != std::string::npos);
 }
+
+TEST_CASE("the dumpable flag reads back, goes through fork, ends with exec",
+          "[e2e][lane]") {
+  const world place(GENERATE(from_range(everybody())));
+  const words program{
+      "/usr/bin/python3", "-c",
+      "import ctypes, os, sys\n"
+      "prctl = ctypes.CDLL(None).prctl\n"
+      "get = lambda: prctl(3, 0, 0, 0, 0)\n"
+      "say = lambda *what: print(*what, flush=True)\n"
+      "if len(sys.argv) > 1: say('exec', get()); sys.exit()\n"
+      "say('first', get(), prctl(4, 0, 0, 0, 0), get())\n"
+      "say('wrong', prctl(4, 2, 0, 0, 0), prctl(4, 9, 0, 0, 0))\n"
+      "if os.fork() == 0:\n"
+      "  say('child', get(), prctl(4, 1, 0, 0, 0), get())\n"
+      "  os._exit(0)\n"
+      "os.wait()\n"
+      "say('parent', get())\n"
+      "os.execv(sys.executable,\n"
+      "  [sys.executable, '-c', sys.orig_argv[2], 'again'])\n"};
+
+  const outcome outside = run(place.outside(program));
+  const outcome inside = run(place.confined({"-p", "python"}, program));
+
+  INFO(inside.err);
+  CHECK(outside.out.find("child 0 0 1\nparent 0\nexec 1") != std::string::npos);
+  CHECK(inside.out == outside.out);
+}
