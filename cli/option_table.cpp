@@ -125,7 +125,7 @@ constexpr option_row rows[] = {
    [](parsing& to, text v, text w) {
      take(to, policy::parse_seconds(v, w), [&](auto t) { to.builder.timeout(t, w); });
    }},
-  {"-P,--max-processes", "N", group::limits, false, "At most N processes at once, the first included",
+  {"-P,--max-processes", "N", group::limits, true, "At most N processes at once, the first included",
    [](parsing& to, text v, text w) {
      take(to, whole_number(v, w), [&](auto n) { to.builder.max_processes(n, w); });
    }},

@@ -136,10 +136,23 @@ std::string describe_arguments(const plan& made, const syscall::row& row) {
   return text;
 }
 
+/// One more process. Only a limit makes the supervisor see it.
+verdict explain_new_process(const profile& p) {
+  const auto most = p.max_processes->value;
+  if (most == 1)
+    return refuse(EAGAIN,
+                  "the program itself is the one process that "
+                      + p.max_processes->from + " allows",
+                  "--max-processes 2");
+  return allow("counted by the supervisor: EAGAIN for more than "
+               + std::to_string(most) + " processes at once");
+}
+
 /// What the supervisor does with a call that reaches it.
-verdict explain_trap(const plan& made, const syscall::row& row) {
+verdict explain_trap(const profile& p, const plan& made,
+                     const syscall::row& row) {
   if (row.member_of != syscall::group::metadata)
-    return allow("counted by the supervisor");
+    return explain_new_process(p);
   if (write_paths(made).empty())
     return refuse(EACCES,
                   "the supervisor carries it out on what a write grant covers, "
@@ -160,7 +173,7 @@ verdict explain_syscall(const profile& p, const plan& made,
       return refuse(EPERM, "refused by " + denied.from, {});
   for (const auto& denied : made.filter.denied)
     if (denied.syscall == row->name && denied.error == syscall::trap)
-      return explain_trap(made, *row);
+      return explain_trap(p, made, *row);
     else if (denied.syscall == row->name)
       return refuse(denied.error, std::string(row->why), opening(*row));
   const auto arguments = describe_arguments(made, *row);

@@ -51,7 +51,7 @@ _cordon() {
   local command=${COMP_WORDS[1]} program offered words=
   local policy="--fs-read --fs-write --net-allow --net-allow-bind --profile
     --profile-file --extra-deny-syscall --extra-allow-syscall --allow-degraded
-    --disable --gpu --no-supervisor --verbose --help"
+    --disable --gpu --max-processes --no-supervisor --verbose --help"
   if ((COMP_CWORD > 1)) && [[ $command == run ]]; then
     program=$(_cordon_program)
     if ((program > 0)); then
@@ -71,8 +71,8 @@ _cordon() {
   fi
   case $COMP_CWORD:$command:$word in
   1:*) words="run explain check list-syscalls profile --help --version" ;;
-  *:run:-*) words="$policy --timeout --max-processes --max-open-files --cwd --env --clean-env
-    --user --name --exec-shell --status-fd --interactive --cpu-cores
+  *:run:-*) words="$policy --timeout --max-open-files --cwd --env --clean-env --user
+    --name --exec-shell --status-fd --interactive --cpu-cores
     --no-coredump --no-huge-pages --no-randomize-memory" ;;
   *:explain:-*) words=$policy ;;
   *:explain:*) words="read write create remove exec connect bind syscall
