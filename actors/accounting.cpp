@@ -33,6 +33,7 @@ bool accounting::has_left(in_flight& each) {
   switch (process::find_thread(each.tid, each.number)) {
   case process::whereabouts::gone:
   case process::whereabouts::elsewhere:
+  case process::whereabouts::in_vfork: // its child is there
     return true;
   case process::whereabouts::running: {
     const auto now = process::stat_field(each.tid, user_time);

@@ -46,6 +46,14 @@ std::vector<pid_t> children_of(pid_t pid) {
   return found;
 }
 
+/// Whether a thread that is in fork, vfork or clone sleeps in the call's own
+/// function, which it does for a vforked child only: what copies the process
+/// sleeps in functions of its own. (Linux 5.10; _do_fork before.)
+bool waits_for_vforked(pid_t tid) {
+  const auto place = read_small_file("/proc/" + std::to_string(tid) + "/wchan");
+  return place && (*place == "kernel_clone" || *place == "_do_fork");
+}
+
 /// Everything below `root` at about this moment.
 std::set<pid_t> walk(pid_t root) {
   std::set<pid_t> found;
@@ -114,7 +122,9 @@ whereabouts find_thread(pid_t tid, int number) {
     return whereabouts::running;
   int current = -1;
   std::from_chars(line->data(), line->data() + line->size(), current);
-  return current == number ? whereabouts::in_call : whereabouts::elsewhere;
+  if (current != number)
+    return whereabouts::elsewhere;
+  return waits_for_vforked(tid) ? whereabouts::in_vfork : whereabouts::in_call;
 }
 
 } // namespace cordon::process

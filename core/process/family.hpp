@@ -24,6 +24,10 @@ enum class whereabouts {
   gone,
   running, ///< on a CPU, in the kernel or not
   in_call, ///< waits in system call `number`
+  /// Waits in vfork(2), or clone(2) with CLONE_VFORK, for a child that is
+  /// there. (Not known where the kernel does not tell what a thread sleeps in;
+  /// then it is `in_call`.)
+  in_vfork,
   elsewhere,
 };
 

@@ -67,7 +67,7 @@ TEST_CASE("threads are not processes", "[e2e][lane]") {
 }
 
 TEST_CASE("many threads that fork at once never pass the limit",
-          "[e2e][lane]") {
+          "[e2e][lane][threat-33]") {
   const world place(GENERATE(from_range(everybody())));
   constexpr int most = 12;
   // Counted by somebody else while it happens.
@@ -99,6 +99,64 @@ TEST_CASE("many threads that fork at once never pass the limit",
   CHECK(said.at("odd") == "0");
   CHECK(highest > 2);
   CHECK(highest <= most);
+}
+
+TEST_CASE("no way to make, keep or lose processes passes the limit",
+          "[e2e][lane][threat-33]") {
+  const world place(GENERATE(from_range(everybody())));
+  constexpr int most = 10;
+  const std::string program = programs::target("fork_tricks");
+  struct row {
+    const char* trick;
+    int stay; ///< that stay, besides the first process
+  };
+  // An orphan's parent needs room for a moment as well.
+  for (const auto& [trick, stay] :
+       {row{"plain", most - 1}, row{"waits", most - 1},
+        row{"zombies", most - 1}, row{"chain", most - 1},
+        row{"vforked", most - 1}, row{"orphans", most - 2},
+        row{"subreaper", most - 2}, row{"sessions", most - 2}}) {
+    INFO(trick << " as " << place.who().name);
+    const answers outside
+        = answers_of(place.outside({program, trick, std::to_string(3 * most)}));
+    CHECK(outside.at("made") == std::to_string(3 * most));
+    const answers inside = answers_of(place.confined(
+        limit(most), {program, trick, std::to_string(3 * most)}));
+    CHECK(inside.at("made") == std::to_string(stay));
+    CHECK(inside.at("stopped") == "EAGAIN");
+  }
+}
+
+TEST_CASE("what has ended makes room, and who is in vfork counts once",
+          "[e2e][lane]") {
+  const world place(GENERATE(from_range(everybody())));
+  const std::string program = programs::target("fork_tricks");
+
+  CHECK(answers_of(place.confined(limit(2), {program, "ignored", "100"}))
+            .at("made")
+        == "100");
+  // The first, one in vfork(2), and room for one more again and again.
+  CHECK(answers_of(place.confined(limit(3), {program, "beside", "100"}))
+            .at("made")
+        == "100");
+}
+
+TEST_CASE("explain says what a limit of processes means", "[e2e][explain]") {
+  const world place(unprivileged());
+  const auto explained = [&](const words& options) {
+    return run(place.cordon(words{"explain", "-p", "base"} + options
+                            + words{"syscall", "vfork"}));
+  };
+
+  CHECK(explained({}).out == "allowed: allowed whatever its arguments\n");
+  CHECK(explained({"-P", "3"}).out
+        == "allowed: counted by the supervisor: EAGAIN for more than 3 "
+           "processes at once\n");
+  const outcome alone = explained({"-P", "1"});
+  CHECK(alone.code() == 1);
+  CHECK(alone.out
+        == "denied (EAGAIN): the program itself is the one process that "
+           "--max-processes allows\nto allow it: --max-processes 2\n");
 }
 
 TEST_CASE("a limit of processes needs the supervisor, and a number",

@@ -7,6 +7,7 @@ set(CORDON_TARGETS
   descriptors
   filters
   fork_storm
+  fork_tricks
   handles
   identity
   io_uring
