@@ -1,7 +1,9 @@
 #include "cli/supervise.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/signalfd.h>
+#include <unistd.h>
 
 namespace cordon::cli {
 namespace {
@@ -19,9 +21,25 @@ sigset_t passed_on() {
 
 /// Whether the program has not had this signal yet. What the kernel made (^C,
 /// a resized window) went to the whole foreground group, the program
-/// included; SIGCONT is how a shell wakes the job, whoever sent it.
+/// included; SIGCONT is how a shell wakes the job, whoever sent it, unless it
+/// comes of `stop_with_program`.
 bool is_ours_to_pass(const signalfd_siginfo& seen) {
-  return seen.ssi_code <= 0 || seen.ssi_signo == SIGCONT;
+  return seen.ssi_signo == SIGCONT ? seen.ssi_code != POLL_IN
+                                   : seen.ssi_code <= 0;
+}
+
+/// Stops this process, as the program is stopped, so that who waits for us sees
+/// it. We go on when we are told to, or when the keeper has something to say:
+/// then somebody inside continued the program, which may need us.
+void stop_with_program(int keeper) {
+  const int flags = ::fcntl(keeper, F_GETFL);
+  ::fcntl(keeper, F_SETOWN, ::getpid());
+  ::fcntl(keeper, F_SETSIG, SIGCONT);
+  ::fcntl(keeper, F_SETFL, flags | O_ASYNC);
+  pollfd said{keeper, POLLIN, 0};
+  if (::poll(&said, 1, 0) == 0)
+    ::raise(SIGSTOP);
+  ::fcntl(keeper, F_SETFL, flags);
 }
 
 } // namespace
@@ -51,7 +69,7 @@ take_event(process::keeper& keeper, unique_fd* listener,
     return std::nullopt;
   auto& e = **event;
   if (e.kind == what::stopped)
-    ::raise(SIGSTOP);
+    stop_with_program(keeper.fd());
   else if (e.kind == what::listener && listener != nullptr)
     *listener = std::move(e.fd);
   else if (e.kind == what::untraced && untraced)

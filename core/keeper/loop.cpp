@@ -11,14 +11,20 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <utility>
 
 namespace cordon::keeper {
 namespace {
 
 namespace wire = process::wire;
 using how = process::ending::how;
+
+/// A stop that is over sooner is nobody's business: it came from inside, and a
+/// supervisor that stopped for it would keep the program waiting.
+constexpr std::int64_t shortest_stop_ms = 20;
 
 std::int64_t elapsed_us(const timespec& since) {
   timespec now{};
@@ -85,10 +91,12 @@ bool reap(run& r, wire::report& end) {
     if (pid != r.child)
       continue;
     if (WIFSTOPPED(status)) {
-      r.tty->child_stopped();
-      report_job_control(wire::report::stopped, WSTOPSIG(status));
+      r.stop_signal = WSTOPSIG(status);
+      ::clock_gettime(CLOCK_MONOTONIC, &r.stopped);
     } else if (WIFCONTINUED(status)) {
-      report_job_control(wire::report::continued, SIGCONT);
+      r.stop_signal = 0;
+      if (std::exchange(r.stop_told, false))
+        report_job_control(wire::report::continued, SIGCONT);
     } else if (WIFSIGNALED(status)) {
       end.how = static_cast<std::uint32_t>(how::signaled);
       end.status = WTERMSIG(status);
@@ -141,15 +149,35 @@ void drain(int signals) {
   }
 }
 
-/// poll(2)'s timeout until the run's time is up; -1: there is none.
-int remaining_ms(const run& r) {
+constexpr std::int64_t never_ms = 1'000'000'000;
+
+/// Until the run's time is up.
+std::int64_t remaining_ms(const run& r) {
   const auto limit = r.given->plan->timeout_ms;
-  if (limit == 0)
-    return -1;
-  const auto left
-      = static_cast<std::int64_t>(limit) - elapsed_us(r.started) / 1'000;
-  constexpr std::int64_t longest = 1'000'000'000;
-  return static_cast<int>(left < 0 ? 0 : left < longest ? left : longest);
+  return limit == 0
+             ? never_ms
+             : static_cast<std::int64_t>(limit) - elapsed_us(r.started) / 1'000;
+}
+
+/// Until the supervisor is told of a stop.
+std::int64_t stop_due_ms(const run& r) {
+  return r.stop_signal == 0 || r.stop_told
+             ? never_ms
+             : shortest_stop_ms - elapsed_us(r.stopped) / 1'000;
+}
+
+void tell_stop(run& r) {
+  if (stop_due_ms(r) > 0)
+    return;
+  r.stop_told = true;
+  r.tty->child_stopped();
+  report_job_control(wire::report::stopped, r.stop_signal);
+}
+
+/// poll(2)'s timeout: at most `never_ms`, which wakes up once in 11 days.
+int poll_timeout(const run& r) {
+  const auto first = std::min({remaining_ms(r), stop_due_ms(r), never_ms});
+  return static_cast<int>(std::max<std::int64_t>(first, 0));
 }
 
 /// Fills in `end.how` with why the run is over.
@@ -160,8 +188,7 @@ void wait_for_end(run& r, wire::report& end) {
   end.how = static_cast<std::uint32_t>(how::signaled);
   end.status = SIGKILL; // unless something else turns out
   while (true) {
-    const int timeout = remaining_ms(r);
-    const int ready = ::poll(watched, 3, timeout);
+    const int ready = ::poll(watched, 3, poll_timeout(r));
     if (ready < 0 && errno != EINTR)
       return;
     if ((watched[0].revents & POLLIN) != 0) {
@@ -173,7 +200,8 @@ void wait_for_end(run& r, wire::report& end) {
       return;
     if (watched[2].revents != 0)
       return;
-    if (timeout == 0 && ready == 0) {
+    tell_stop(r);
+    if (ready == 0 && remaining_ms(r) <= 0) {
       end.how = static_cast<std::uint32_t>(how::timed_out);
       return;
     }

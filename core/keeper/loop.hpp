@@ -20,6 +20,9 @@ struct run {
   timespec started{};
   bool traces = false;       ///< some thread was traced
   bool child_traced = false; ///< the child's first thread is
+  int stop_signal = 0;       ///< what stopped the child; 0: it is not stopped
+  bool stop_told = false;    ///< the supervisor knows
+  timespec stopped{};        ///< when it was
 };
 
 /// Waits for the child, the timeout, the supervisor's wish or its death; then
