@@ -3,6 +3,7 @@
 #include "core/landlock/access.hpp"
 #include "core/linux/calls.hpp"
 #include "core/process/keeper.hpp"
+#include "core/process/target_access.hpp"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -96,13 +97,25 @@ std::vector<feature> landlock_features(int abi) {
   };
 }
 
+/// What answering trapped calls takes.
+std::vector<feature> supervision_features(bool listener) {
+  const auto access = process::probe_target_access();
+  return {
+      {"user notification (5.0)", listener && has_notification(),
+       "trapped calls are answered: metadata changes, -P",
+       "metadata changes are refused; -P refuses to start"},
+      {"memory of targets", access.reads_memory,
+       "metadata changes by name are carried out",
+       "metadata changes by name fail with EPERM"},
+      {"tracing (ptrace)", access.traces, "no signal breaks a trapped call",
+       "a signal can make a trapped call fail with EINTR"},
+  };
+}
+
 std::vector<feature> other_features() {
   return {
       {"seccomp filters (3.5)", has_action(SECCOMP_RET_ERRNO),
        "calls Landlock does not see are refused", "no run can start", true},
-      {"user notification (5.0)", has_notification(),
-       "calls could be answered by a supervisor",
-       "only walls, no views of the system"},
       {"pidfd (5.3)", has_pidfd(), "processes are named without races",
        "no run can start", true},
       {"close_range cloexec (5.11)", has_close_range(),
@@ -152,6 +165,8 @@ int check(const arguments& words, const policy::kernel_facts& kernel) {
   std::printf("Landlock ABI %d (this cordon makes use of ABI 1 to %d)\n", abi,
               landlock::newest_known_abi);
   const char* const walls = print(landlock_features(abi));
+  std::puts("Answering trapped calls");
+  static_cast<void>(print(supervision_features(kernel.listener)));
   std::puts("Other kernel features");
   const char* const others = print(other_features());
   const auto keeper = process::find_keeper();

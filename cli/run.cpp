@@ -9,6 +9,7 @@
 #include "core/base/log.hpp"
 #include "core/linux/calls.hpp"
 #include "core/notify/calls.hpp"
+#include "core/process/family.hpp"
 #include "core/process/privileges.hpp"
 #include "core/process/signals.hpp"
 #include "policy/lane_domain.hpp"
@@ -123,7 +124,19 @@ bool explains_itself(const process::ending& end) {
   return end.kind == how::exited && end.status < exit_status::not_executable;
 }
 
+/// Why processes could not be counted; empty when they can.
+std::string counting_obstacle(const policy::profile& p) {
+  if (!p.max_processes || process::count_family(::getpid()))
+    return {};
+  return p.max_processes->from
+         + ": processes are counted in /proc, which cannot be read here (or "
+           "the kernel lacks CONFIG_PROC_CHILDREN); inside another run, give "
+           "that one --fs-read /proc";
+}
+
 int run_supervised(prepared_run& run, const run_options& options) {
+  if (const auto why = counting_obstacle(*options.profile); !why.empty())
+    return finish_own_failure(why, label_of(options));
   const auto program = process::find_keeper();
   if (!program)
     return finish_own_failure(program.error().message(), label_of(options));

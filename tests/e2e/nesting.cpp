@@ -179,3 +179,58 @@ TEST_CASE("where Landlock is refused, a sandbox inside refuses to run",
   CHECK(result.code() != 0);
   CHECK(result.err.find("Landlock") != std::string::npos);
 }
+
+TEST_CASE("inside a run without a supervisor, a supervised one is whole",
+          "[e2e][lane]") {
+  const world place(GENERATE(from_range(everybody())));
+  const std::string& in = place.inside();
+  const words outer{"--no-supervisor", "--extra-allow-syscall", "metadata",
+                    "-r", "/proc"};
+  const words inner{"-P", "4", "-w", in};
+
+  const outcome result = run(
+      nested(place, outer, inner,
+             {"/bin/sh", "-c",
+              "cd " + in
+                  + "; : > f; chmod 640 f; stat -c %a f; i=0; while [ $i -lt "
+                    "20 ]; do (exit 3); i=$((i+$?)); done; echo $i"}));
+  INFO(result.err);
+  CHECK(result.out == "640\n21\n");
+  CHECK(answers_of(nested(place, outer, inner,
+                          {programs::target("fork_tricks"), "orphans", "20"}))
+            .at("made")
+        == "2");
+  const outcome closed
+      = run(nested(place, {"--no-supervisor", "-r", "/proc"}, inner,
+                   {"/bin/sh", "-c", ": > f; chmod 640 f"}));
+  CHECK(closed.code() == 1);
+  CHECK(closed.err.find("not permitted") != std::string::npos);
+}
+
+TEST_CASE("without /proc a limit of processes refuses to start, and says why",
+          "[e2e][lane]") {
+  const world place(GENERATE(from_range(everybody())));
+
+  const outcome blind = run(
+      nested(place, {"--no-supervisor"}, {"-P", "4"}, {"/bin/echo", "ran"}));
+
+  CHECK(blind.code() == 125);
+  CHECK(blind.out.empty());
+  CHECK(blind.last_error_line().find("--fs-read /proc") != std::string::npos);
+}
+
+TEST_CASE("inside a supervised run a limit refuses to start, and says why",
+          "[e2e][lane]") {
+  const world place(GENERATE(from_range(everybody())));
+
+  const outcome counted = run(nested(place, {"-P", "20", "-r", "/proc"},
+                                     {"-P", "4"}, {"/bin/echo", "ran"}));
+  CHECK(counted.code() == 125);
+  CHECK(counted.out.empty());
+  CHECK(counted.last_error_line().find("listener") != std::string::npos);
+  // The outer limit counts what the inner run starts, its keeper included.
+  const outcome inner_forks = run(nested(
+      place, {"-P", "4"}, {}, {programs::target("fork_tricks"), "plain", "9"}));
+  INFO(inner_forks.err);
+  CHECK(inner_forks.out == "made=1\nstopped=EAGAIN\n");
+}

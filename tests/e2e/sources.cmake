@@ -4,6 +4,7 @@ set(CORDON_E2E_TESTS
   agreement.cpp
   all_numbers.cpp
   bad_input.cpp
+  containers.cpp
   endings.cpp
   exit_status.cpp
   grants.cpp

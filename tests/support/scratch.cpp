@@ -111,6 +111,17 @@ std::string imitating() {
   return staged(directory(), paths::imitating_binary);
 }
 
+std::string unrepaired() {
+  const std::string place = stage().path() + "/unrepaired";
+  const std::string keeper = place + "/cordon-keeper";
+  if (!fs::exists(keeper)) {
+    std::ignore = staged(place, paths::lane_binary);
+    fs::copy_file(paths::unrepaired_binary, keeper);
+    fs::permissions(keeper, fs::perms(0755));
+  }
+  return staged(place, paths::cordon_binary);
+}
+
 std::string target_directory() {
   std::string made = stage().path() + "/targets";
   fs::create_directories(made);

@@ -44,6 +44,8 @@ namespace programs {
 [[nodiscard]] std::string directory();
 [[nodiscard]] std::string cordon();
 [[nodiscard]] std::string keeper();
+/// `cordon` with a keeper that repairs nothing a signal broke.
+[[nodiscard]] std::string unrepaired();
 /// Its first argument is the Landlock ABI to imitate.
 [[nodiscard]] std::string imitating();
 [[nodiscard]] std::string target(const std::string& name);

@@ -61,4 +61,8 @@ command world::confined_on(int abi, const words& options,
                  + run_words(options, program));
 }
 
+command world::unrepaired(const words& options, const words& program) const {
+  return outside(words{programs::unrepaired()} + run_words(options, program));
+}
+
 } // namespace cordon::test

@@ -48,6 +48,10 @@ public:
   [[nodiscard]] command confined_on(int abi, const words& options,
                                     const words& program) const;
 
+  /// The same by a keeper that repairs nothing.
+  [[nodiscard]] command unrepaired(const words& options,
+                                   const words& program) const;
+
 private:
   [[nodiscard]] words run_words(const words& options,
                                 const words& program) const;

@@ -4,6 +4,7 @@
 set(CORDON_TARGETS
   act
   all_numbers
+  container
   descriptors
   filters
   fork_storm
@@ -22,6 +23,7 @@ set(CORDON_TARGETS
   privileged
   signals
   socket_families
+  storm
   stragglers
   tcp
   terminal_input
