@@ -1,0 +1,140 @@
+#include "core/paths/resolve.hpp"
+
+#include "core/linux/calls.hpp"
+#include "core/paths/walk.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <optional>
+
+namespace cordon::paths {
+namespace {
+
+/// A path without ".", ".." and empty components: what it passes through is
+/// what it says. One slash at the end is harmless.
+bool is_plain(std::string_view path) {
+  while (!path.empty()) {
+    const auto end = std::min(path.find('/'), path.size());
+    const auto name = path.substr(0, end);
+    if (name.empty() || name == "." || name == "..")
+      return false;
+    path.remove_prefix(std::min(end + 1, path.size()));
+  }
+  return true;
+}
+
+/// One question to the kernel: a directory, a path from there, and how.
+struct question {
+  int base = -1;
+  std::size_t tree = 0;
+  std::string path;
+  std::uint64_t resolve = 0;
+};
+
+/// Where there are no mounts, the kernel's own walk in the root is the answer.
+question in_one_tree(const view& in, const start& from, std::string_view path) {
+  if (path.starts_with('/'))
+    return {in.at(0).fd.get(), 0, std::string(path), RESOLVE_IN_ROOT};
+  return {from.fd, from.where.tree, std::string(path), RESOLVE_BENEATH};
+}
+
+/// With mounts the kernel may answer for paths whose walk is plain to see: no
+/// symlink, no dots. Empty: the walk has to be ours.
+std::optional<question> in_many_trees(const view& in, const start& from,
+                                      std::string_view path) {
+  const bool absolute = path.starts_with('/');
+  auto rest = path.substr(absolute ? 1 : 0);
+  if (rest.empty() || !is_plain(rest))
+    return std::nullopt;
+  auto whole = absolute ? std::string(path) : join(from.where.path, path);
+  const auto tree = in.tree_of(
+      whole.ends_with('/') ? whole.substr(0, whole.size() - 1) : whole);
+  const std::uint64_t how = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
+  if (!absolute && tree == from.where.tree)
+    return question{from.fd, tree, std::string(path), how};
+  const auto& at = in.at(tree).at;
+  auto beneath = whole.substr(at == "/" ? 1 : at.size());
+  // "/work" itself, and "/work/": the directory that is mounted there. The
+  // names on the way to it are not searched again; they were at the start.
+  if (beneath.empty() || beneath == "/")
+    beneath = ".";
+  else if (beneath.starts_with('/'))
+    beneath.erase(0, 1);
+  return question{in.at(tree).fd.get(), tree, std::move(beneath), how};
+}
+
+/// Whether the kernel's "no" may have to do with how it was asked.
+bool is_undecided(int error) {
+  return error == EXDEV || error == EAGAIN || error == ELOOP;
+}
+
+/// A name in the directory itself.
+result<named> name_in(const start& from, std::string_view leaf) {
+  unique_fd directory{::openat(from.fd, ".", O_PATH | O_CLOEXEC)};
+  if (!directory)
+    return fail_errno("resolve a path", std::string(leaf));
+  return named{std::move(directory), from.where.tree, std::string(leaf)};
+}
+
+} // namespace
+
+std::string_view named::bare_leaf() const noexcept {
+  const auto end = leaf.find_last_not_of('/');
+  return std::string_view(leaf).substr(0, end + 1); // npos + 1: nothing
+}
+
+bool named::is_special() const noexcept {
+  const auto bare = bare_leaf();
+  return bare.empty() || bare == "." || bare == "..";
+}
+
+result<found> resolver::object(const start& from, std::string_view path,
+                               bool follow) const {
+  const auto asked = in.has_mounts()
+                         ? in_many_trees(in, from, path)
+                         : std::optional{in_one_tree(in, from, path)};
+  if (asked) {
+    open_how how{};
+    how.flags = static_cast<unsigned>(O_PATH | O_CLOEXEC)
+                | (follow ? 0U : static_cast<unsigned>(O_NOFOLLOW));
+    how.resolve = asked->resolve | RESOLVE_NO_MAGICLINKS;
+    unique_fd fd{sys::openat2(asked->base, asked->path.c_str(), how)};
+    if (fd)
+      return found{std::move(fd), asked->tree};
+    if (!is_undecided(errno))
+      return fail_errno("resolve a path", std::string(path));
+  }
+  return walk{in, proc}.object(from, path, follow);
+}
+
+result<named> resolver::name(const start& from, std::string_view path) const {
+  // The last component begins after the last slash that has a name after it.
+  const auto end = path.find_last_not_of('/');
+  if (end == std::string_view::npos) { // "/", "//", …
+    auto root = object(from, "/", true);
+    if (!root)
+      return tl::make_unexpected(root.error());
+    return named{std::move(root->fd), root->tree, "/"};
+  }
+  const auto slash = path.rfind('/', end);
+  if (slash == std::string_view::npos)
+    return name_in(from, path);
+  const auto leaf = path.substr(slash + 1);
+  auto directory = object(from, path.substr(0, slash + 1), true);
+  if (!directory)
+    return tl::make_unexpected(directory.error());
+  return named{std::move(directory->fd), directory->tree, std::string(leaf)};
+}
+
+result<named> resolver::name_from(const named& at,
+                                  std::string_view text) const {
+  if (text.starts_with('/'))
+    return name({}, text);
+  auto where = in.locate(at.directory.get());
+  if (!where)
+    return tl::make_unexpected(where.error());
+  return name({at.directory.get(), std::move(*where)}, text);
+}
+
+} // namespace cordon::paths

@@ -1,0 +1,194 @@
+#include "core/paths/walk.hpp"
+
+#include "core/base/small_file.hpp"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include <array>
+#include <cerrno>
+
+namespace cordon::paths {
+namespace {
+
+constexpr int most_links = 40; // MAXSYMLINKS
+
+int checked(const unique_fd& fd) {
+  return fd ? 0 : errno;
+}
+
+bool is_in_proc(int fd) {
+  struct statfs facts {};
+  return ::fstatfs(fd, &facts) == 0 && facts.f_type == PROC_SUPER_MAGIC;
+}
+
+/// fs.protected_symlinks: links in sticky directories that everybody writes to
+/// are followed for their owners and the directory's only.
+bool protects_links() {
+  static const bool does = [] {
+    const auto text = read_small_file("/proc/sys/fs/protected_symlinks");
+    return text && text->starts_with('1');
+  }();
+  return does;
+}
+
+} // namespace
+
+int walk::go_to_root() {
+  fd_.reset(::openat(in_.at(0).fd.get(), ".", O_PATH | O_CLOEXEC));
+  where_ = {0, "/"};
+  placed_ = true;
+  return checked(fd_);
+}
+
+/// "." asks for a directory that may be searched.
+int walk::stay() {
+  unique_fd same{::openat(fd_.get(), ".", O_PATH | O_CLOEXEC)};
+  return checked(same);
+}
+
+/// Slashes at the end ask for a directory, but do not search it.
+int walk::check_directory() const {
+  struct stat facts {};
+  if (::fstat(fd_.get(), &facts) != 0)
+    return errno;
+  return S_ISDIR(facts.st_mode) ? 0 : ENOTDIR;
+}
+
+int walk::go_up() {
+  if (!placed_)
+    return EACCES;
+  const auto& tree = in_.at(where_.tree);
+  const bool at_top = where_.path == tree.at;
+  if (at_top && where_.tree == 0)
+    return stay();
+  if (!at_top) {
+    unique_fd up{::openat(fd_.get(), "..", O_PATH | O_CLOEXEC)};
+    if (!up)
+      return errno;
+    // We may have been moved; the directory above must be in the view, too.
+    auto where = in_.locate(up.get());
+    if (!where)
+      return where.error().code;
+    fd_ = std::move(up);
+    where_ = std::move(*where);
+    return 0;
+  }
+  if (const int error = stay(); error != 0)
+    return error;
+  // From the top of a mount to the directory that holds its mount point.
+  auto above = resolver{in_}.object({}, parent_of(tree.at), true);
+  if (!above)
+    return above.error().code;
+  where_.path = parent_of(where_.path);
+  where_.tree = in_.tree_of(where_.path);
+  fd_ = std::move(above->fd);
+  return 0;
+}
+
+int walk::check_owner(int link) const {
+  const bool last = left_.find_first_not_of('/') == std::string::npos;
+  if (!last || !protects_links())
+    return 0;
+  struct stat of_link {}, of_directory {};
+  if (::fstat(link, &of_link) != 0 || ::fstat(fd_.get(), &of_directory) != 0)
+    return errno;
+  constexpr mode_t open_to_all = S_ISVTX | S_IWOTH;
+  const bool free = (of_directory.st_mode & open_to_all) != open_to_all
+                    || of_link.st_uid == ::geteuid()
+                    || of_link.st_uid == of_directory.st_uid;
+  return free ? 0 : EACCES;
+}
+
+int walk::jump(proc_links::target to) {
+  if (!to.object) {
+    left_ = to.text + left_;
+    return to.text.starts_with('/') ? go_to_root() : 0;
+  }
+  fd_ = std::move(to.object);
+  placed_ = to.placed;
+  where_ = std::move(to.where);
+  return 0;
+}
+
+int walk::follow_link(unique_fd link, const std::string& name) {
+  if (++links_ > most_links)
+    return ELOOP;
+  if (const int error = check_owner(link.get()); error != 0)
+    return error;
+  if (is_in_proc(link.get())) {
+    if (proc_ == nullptr)
+      return ELOOP;
+    auto to = proc_->follow(link.get(), name);
+    return to ? jump(std::move(*to)) : to.error().code;
+  }
+  std::array<char, 4096> text;
+  const auto length = ::readlinkat(link.get(), "", text.data(), text.size());
+  if (length <= 0)
+    return length == 0 ? ENOENT : errno;
+  left_.insert(0, text.data(), static_cast<std::size_t>(length));
+  return text[0] == '/' ? go_to_root() : 0;
+}
+
+int walk::enter(const std::string& name, bool follow) {
+  unique_fd next{
+      ::openat(fd_.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
+  if (!next)
+    return errno;
+  auto path = placed_ ? join(where_.path, name) : std::string{};
+  if (const auto mounted = in_.mounted_at(path)) {
+    next.reset(::openat(in_.at(*mounted).fd.get(), ".", O_PATH | O_CLOEXEC));
+    if (!next)
+      return errno;
+    where_ = {*mounted, std::move(path)};
+    fd_ = std::move(next);
+    return 0;
+  }
+  struct stat facts {};
+  if (::fstat(next.get(), &facts) != 0)
+    return errno;
+  if (S_ISLNK(facts.st_mode) && (follow || !left_.empty()))
+    return follow_link(std::move(next), name);
+  fd_ = std::move(next);
+  where_.path = std::move(path);
+  return 0;
+}
+
+result<found> walk::object(const start& from, std::string_view path,
+                           bool follow) {
+  const auto failed = [&](int error) {
+    return fail(error, "resolve a path", std::string(path));
+  };
+  left_ = path;
+  int error = 0;
+  if (path.starts_with('/')) {
+    error = go_to_root();
+  } else {
+    fd_.reset(::fcntl(from.fd, F_DUPFD_CLOEXEC, 0));
+    where_ = from.where;
+    error = checked(fd_);
+  }
+  while (error == 0) {
+    const auto begin = left_.find_first_not_of('/');
+    if (begin == std::string::npos) {
+      error = left_.empty() ? 0 : check_directory();
+      break;
+    }
+    const auto end = std::min(left_.find('/', begin), left_.size());
+    const auto name = left_.substr(begin, end - begin);
+    left_.erase(0, end);
+    if (name == ".")
+      error = stay();
+    else if (name == "..")
+      error = go_up();
+    else
+      error = enter(name, follow);
+  }
+  if (error != 0)
+    return failed(error);
+  return found{std::move(fd_), where_.tree};
+}
+
+} // namespace cordon::paths

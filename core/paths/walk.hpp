@@ -1,0 +1,45 @@
+// The walk in our own steps, for what one question to the kernel cannot answer:
+// mounts crossed by symlinks or "..", a relative path that leaves its start,
+// links of /proc.
+#pragma once
+
+#include "core/paths/resolve.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace cordon::paths {
+
+/// One use: `object` may be called once.
+class walk {
+public:
+  walk(const view& in, proc_links* proc) noexcept
+      : in_(in)
+      , proc_(proc) {
+  }
+
+  /// As resolver::object.
+  [[nodiscard]] result<found> object(const start& from, std::string_view path,
+                                     bool follow);
+
+private:
+  // Each returns 0 or the walk's errno.
+  int go_to_root();
+  int go_up();
+  int stay();
+  int enter(const std::string& name, bool follow);
+  int follow_link(unique_fd link, const std::string& name);
+  [[nodiscard]] int check_directory() const;
+  [[nodiscard]] int check_owner(int link) const;
+  int jump(proc_links::target to);
+
+  const view& in_;
+  proc_links* proc_;
+  unique_fd fd_; ///< O_PATH: where we are
+  position where_;
+  bool placed_ = true; ///< `where_` is known
+  std::string left_;   ///< of the path
+  int links_ = 0;
+};
+
+} // namespace cordon::paths

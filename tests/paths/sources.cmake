@@ -1,0 +1,3 @@
+set(CORDON_PATHS_TESTS
+  resolve_test.cpp
+  trees.cpp)
