@@ -5,6 +5,7 @@
 
 #include "core/linux/abi.hpp"
 
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/futex.h>
 #include <linux/openat2.h>
@@ -15,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 
@@ -55,6 +57,14 @@ inline int pidfd_open(pid_t pid, unsigned flags = 0) noexcept {
   return as_int(::syscall(SYS_pidfd_open, pid, flags));
 }
 
+/// pidfd_open(2) of any thread: PIDFD_THREAD since Linux 6.9, before that
+/// leaders only.
+inline int pidfd_open_thread(pid_t tid) noexcept {
+  constexpr unsigned pidfd_thread = O_EXCL;
+  const int fd = pidfd_open(tid, pidfd_thread);
+  return fd >= 0 || errno != EINVAL ? fd : pidfd_open(tid);
+}
+
 /// pidfd_send_signal(2), Linux 5.1.
 inline int pidfd_send_signal(int pidfd, int signal) noexcept {
   return as_int(::syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0));
@@ -85,6 +95,34 @@ inline int pidfd_getfd(int pidfd, int fd) noexcept {
 /// openat2(2), Linux 5.6.
 inline int openat2(int base, const char* path, const open_how& how) noexcept {
   return as_int(::syscall(SYS_openat2, base, path, &how, sizeof how));
+}
+
+/// What openat2(2) says of `how` before it looks at a path: EFAULT when all is
+/// well, for there is none.
+inline int judge_open_how(const void* how, std::size_t size) noexcept {
+  return ::syscall(SYS_openat2, -1, nullptr, how, size) < 0 ? errno : 0;
+}
+
+/// The same of the flags of open(2).
+inline int judge_open_flags(int flags) noexcept {
+  return ::syscall(SYS_openat, -1, nullptr, flags, 0) < 0 ? errno : 0;
+}
+
+/// faccessat2(2), Linux 5.8.
+inline int faccessat2(int base, const char* path, int mode,
+                      int flags) noexcept {
+  return as_int(::syscall(abi::nr_faccessat2, base, path, mode, flags));
+}
+
+/// file_getattr(2), Linux 6.17.
+inline int file_getattr(int base, const char* path, void* into,
+                        std::size_t size, unsigned flags) noexcept {
+  return as_int(::syscall(abi::nr_file_getattr, base, path, into, size, flags));
+}
+
+/// getdents64(2) and its old form.
+inline long getdents64(int fd, void* into, std::size_t size) noexcept {
+  return ::syscall(SYS_getdents64, fd, into, size);
 }
 
 /// fchmodat2(2), Linux 6.6: with AT_EMPTY_PATH it takes an O_PATH fd.

@@ -42,7 +42,20 @@ struct request {
   std::optional<std::array<timespec, 2>> times;
   std::string name;  ///< of an extended attribute
   std::string value; ///< of an extended attribute
-  int flags = 0;     ///< XATTR_CREATE, XATTR_REPLACE
+  int flags = 0;     ///< XATTR_…, RENAME_…
+  int at_flags = 0;  ///< AT_…, also those that `where` says
+
+  place to;         ///< the new name of rename and link
+  std::string text; ///< what a new symlink says
+  /// As openat2(2) takes it; flags that open(2) does not know are gone.
+  std::uint64_t open_flags = 0;
+  std::uint64_t resolve = 0;
+  /// Where in the caller's memory the answer goes, and how much room there is.
+  std::uint64_t buffer = 0;
+  std::uint64_t room = 0;
+  std::uint32_t mask = 0; ///< STATX_…, IN_…, R_OK and its like
+  std::int64_t length = 0;
+  dev_t device = 0;
 };
 
 } // namespace cordon::notify

@@ -13,7 +13,7 @@ namespace cordon::paths {
 /// An fd of the caller, as an O_PATH fd of ours to the same object.
 struct held {
   unique_fd fd;
-  bool reads = false;  ///< how the caller opened it; neither: with O_PATH
+  bool reads = false; ///< how the caller opened it; neither: with O_PATH
   bool writes = false;
 };
 

@@ -24,7 +24,8 @@ bool is_plain(std::string_view path) {
   return true;
 }
 
-/// One question to the kernel: a directory, a path from there, and how.
+/// One question to the kernel: a directory, a path from there (empty: itself),
+/// and how.
 struct question {
   int base = -1;
   std::size_t tree = 0;
@@ -32,40 +33,57 @@ struct question {
   std::uint64_t resolve = 0;
 };
 
-/// Where there are no mounts, the kernel's own walk in the root is the answer.
-question in_one_tree(const view& in, const start& from, std::string_view path) {
-  if (path.starts_with('/'))
-    return {in.at(0).fd.get(), 0, std::string(path), RESOLVE_IN_ROOT};
-  return {from.fd, from.where.tree, std::string(path), RESOLVE_BENEATH};
+/// Where there are no mounts, the kernel's own walk in the root is the answer,
+/// or in the directory that is not to be left.
+std::optional<question> in_one_tree(const resolver& by, const start& from,
+                                    std::string_view path) {
+  const bool absolute = path.starts_with('/');
+  if ((by.resolve & RESOLVE_BENEATH) != 0)
+    if (absolute || by.top->fd != from.fd)
+      return std::nullopt;
+  if ((by.resolve & RESOLVE_IN_ROOT) != 0) {
+    if (!absolute && by.top->fd != from.fd)
+      return std::nullopt;
+    return question{by.top->fd, by.top->where.tree, std::string(path), 0};
+  }
+  if (absolute)
+    return question{by.in.at(0).fd.get(), 0, std::string(path),
+                    RESOLVE_IN_ROOT};
+  return question{from.fd, from.where.tree, std::string(path), RESOLVE_BENEATH};
 }
 
 /// With mounts the kernel may answer for paths whose walk is plain to see: no
-/// symlink, no dots. Empty: the walk has to be ours.
-std::optional<question> in_many_trees(const view& in, const start& from,
+/// symlink, no dots. Nothing: the walk has to be ours.
+std::optional<question> in_many_trees(const resolver& by, const start& from,
                                       std::string_view path) {
+  constexpr std::uint64_t ours
+      = RESOLVE_BENEATH | RESOLVE_IN_ROOT | RESOLVE_NO_XDEV;
   const bool absolute = path.starts_with('/');
   auto rest = path.substr(absolute ? 1 : 0);
-  if (rest.empty() || !is_plain(rest))
+  if ((by.resolve & ours) != 0 || rest.empty() || !is_plain(rest))
     return std::nullopt;
   auto whole = absolute ? std::string(path) : join(from.where.path, path);
-  const auto tree = in.tree_of(
-      whole.ends_with('/') ? whole.substr(0, whole.size() - 1) : whole);
+  const auto tree = by.in.tree_of(
+      whole.ends_with('/') ? std::string_view(whole).substr(0, whole.size() - 1)
+                           : whole);
   const std::uint64_t how = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
   if (!absolute && tree == from.where.tree)
     return question{from.fd, tree, std::string(path), how};
-  const auto& at = in.at(tree).at;
+  const auto& at = by.in.at(tree).at;
   auto beneath = whole.substr(at == "/" ? 1 : at.size());
-  // "/work" itself, and "/work/": the directory that is mounted there. The
-  // names on the way to it are not searched again; they were at the start.
-  if (beneath.empty() || beneath == "/")
-    beneath = ".";
-  else if (beneath.starts_with('/'))
+  // Empty for "/work" itself, and "/work/": the directory that is mounted
+  // there. The names on the way to it are not searched again; they were at the
+  // start.
+  if (beneath.starts_with('/'))
     beneath.erase(0, 1);
-  return question{in.at(tree).fd.get(), tree, std::move(beneath), how};
+  return question{by.in.at(tree).fd.get(), tree, std::move(beneath), how};
 }
 
-/// Whether the kernel's "no" may have to do with how it was asked.
-bool is_undecided(int error) {
+/// Whether the kernel's "no" may have to do with how it was asked. (EAGAIN: it
+/// met ".." while something moved, or was to look in its cache only.)
+bool is_undecided(int error, std::uint64_t resolve) {
+  if (error == EAGAIN && (resolve & RESOLVE_CACHED) != 0)
+    return (resolve & (RESOLVE_BENEATH | RESOLVE_IN_ROOT)) == 0;
   return error == EXDEV || error == EAGAIN || error == ELOOP;
 }
 
@@ -91,21 +109,22 @@ bool named::is_special() const noexcept {
 
 result<found> resolver::object(const start& from, std::string_view path,
                                bool follow) const {
-  const auto asked = in.has_mounts()
-                         ? in_many_trees(in, from, path)
-                         : std::optional{in_one_tree(in, from, path)};
+  const auto asked = in.has_mounts() ? in_many_trees(*this, from, path)
+                                     : in_one_tree(*this, from, path);
   if (asked) {
     open_how how{};
     how.flags = static_cast<unsigned>(O_PATH | O_CLOEXEC)
                 | (follow ? 0U : static_cast<unsigned>(O_NOFOLLOW));
-    how.resolve = asked->resolve | RESOLVE_NO_MAGICLINKS;
-    unique_fd fd{sys::openat2(asked->base, asked->path.c_str(), how)};
+    how.resolve = asked->resolve | resolve | RESOLVE_NO_MAGICLINKS;
+    unique_fd fd{asked->path.empty()
+                     ? ::fcntl(asked->base, F_DUPFD_CLOEXEC, 0)
+                     : sys::openat2(asked->base, asked->path.c_str(), how)};
     if (fd)
       return found{std::move(fd), asked->tree};
-    if (!is_undecided(errno))
+    if (!is_undecided(errno, resolve))
       return fail_errno("resolve a path", std::string(path));
   }
-  return walk{in, proc}.object(from, path, follow);
+  return walk{*this}.object(from, path, follow);
 }
 
 result<named> resolver::name(const start& from, std::string_view path) const {

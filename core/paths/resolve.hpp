@@ -7,6 +7,7 @@
 
 #include "core/paths/view.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -50,8 +51,8 @@ public:
     bool placed = false;
   };
   /// `link`: an O_PATH fd of a symlink in a proc file system, called `name`.
-  [[nodiscard]] virtual result<target> follow(int link,
-                                              std::string_view name) = 0;
+  [[nodiscard]] virtual result<target> follow(int link, std::string_view name)
+      = 0;
 };
 
 /// The rules for one caller.
@@ -59,6 +60,10 @@ struct resolver {
   const view& in;
   /// Null: no link of /proc is followed (ELOOP).
   proc_links* proc = nullptr;
+  /// RESOLVE_… of openat2(2) that the caller asked for.
+  std::uint64_t resolve = 0;
+  /// With RESOLVE_BENEATH and RESOLVE_IN_ROOT: the directory that is not left.
+  const start* top = nullptr;
 
   // `from` is for relative paths only.
 

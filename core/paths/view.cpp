@@ -122,8 +122,8 @@ result<void> view::add(const mount_spec& wanted) {
   if (mounted_at(*at))
     return fail(EEXIST, "mount at", wanted.at);
   const auto& outer = trees_[tree_of(*at)];
-  const auto rest = std::string_view(*at).substr(
-      outer.at == "/" ? 1 : outer.at.size() + 1);
+  const auto rest
+      = std::string_view(*at).substr(outer.at == "/" ? 1 : outer.at.size() + 1);
   if (const auto point = pin_beneath(outer.fd.get(), rest); !point)
     return fail(point.error().code, "find the mount point", *at);
   auto fd = pin_directory(wanted.host);

@@ -1,9 +1,11 @@
 #include "core/paths/walk.hpp"
 
 #include "core/base/small_file.hpp"
+#include "core/linux/calls.hpp"
 
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
@@ -37,7 +39,15 @@ bool protects_links() {
 } // namespace
 
 int walk::go_to_root() {
-  fd_.reset(::openat(in_.at(0).fd.get(), ".", O_PATH | O_CLOEXEC));
+  if (asks(RESOLVE_BENEATH))
+    return EXDEV;
+  if (asks(RESOLVE_IN_ROOT)) {
+    fd_.reset(::fcntl(by_.top->fd, F_DUPFD_CLOEXEC, 0));
+    where_ = by_.top->where;
+    placed_ = true;
+    return checked(fd_);
+  }
+  fd_.reset(::fcntl(in_.at(0).fd.get(), F_DUPFD_CLOEXEC, 0));
   where_ = {0, "/"};
   placed_ = true;
   return checked(fd_);
@@ -47,6 +57,12 @@ int walk::go_to_root() {
 int walk::stay() {
   unique_fd same{::openat(fd_.get(), ".", O_PATH | O_CLOEXEC)};
   return checked(same);
+}
+
+/// The step leaves what the caller limits the walk to. One that may look in
+/// the kernel's cache only stops there with another error.
+int walk::crossing() const {
+  return asks(RESOLVE_CACHED) ? EAGAIN : EXDEV;
 }
 
 /// Slashes at the end ask for a directory, but do not search it.
@@ -60,6 +76,9 @@ int walk::check_directory() const {
 int walk::go_up() {
   if (!placed_)
     return EACCES;
+  if (asks(RESOLVE_BENEATH | RESOLVE_IN_ROOT)
+      && where_.path == by_.top->where.path)
+    return asks(RESOLVE_BENEATH) ? crossing() : stay();
   const auto& tree = in_.at(where_.tree);
   const bool at_top = where_.path == tree.at;
   if (at_top && where_.tree == 0)
@@ -76,10 +95,13 @@ int walk::go_up() {
     where_ = std::move(*where);
     return 0;
   }
+  if (asks(RESOLVE_NO_XDEV))
+    return crossing();
   if (const int error = stay(); error != 0)
     return error;
   // From the top of a mount to the directory that holds its mount point.
-  auto above = resolver{in_}.object({}, parent_of(tree.at), true);
+  auto above
+      = resolver{in_, nullptr, 0, nullptr}.object({}, parent_of(tree.at), true);
   if (!above)
     return above.error().code;
   where_.path = parent_of(where_.path);
@@ -92,7 +114,8 @@ int walk::check_owner(int link) const {
   const bool last = left_.find_first_not_of('/') == std::string::npos;
   if (!last || !protects_links())
     return 0;
-  struct stat of_link {}, of_directory {};
+  struct stat of_link {
+  }, of_directory{};
   if (::fstat(link, &of_link) != 0 || ::fstat(fd_.get(), &of_directory) != 0)
     return errno;
   constexpr mode_t open_to_all = S_ISVTX | S_IWOTH;
@@ -107,6 +130,10 @@ int walk::jump(proc_links::target to) {
     left_ = to.text + left_;
     return to.text.starts_with('/') ? go_to_root() : 0;
   }
+  if (asks(RESOLVE_NO_MAGICLINKS))
+    return ELOOP;
+  if (asks(RESOLVE_BENEATH | RESOLVE_IN_ROOT))
+    return EXDEV;
   fd_ = std::move(to.object);
   placed_ = to.placed;
   where_ = std::move(to.where);
@@ -114,14 +141,16 @@ int walk::jump(proc_links::target to) {
 }
 
 int walk::follow_link(unique_fd link, const std::string& name) {
+  if (asks(RESOLVE_NO_SYMLINKS))
+    return ELOOP;
   if (++links_ > most_links)
     return ELOOP;
   if (const int error = check_owner(link.get()); error != 0)
     return error;
   if (is_in_proc(link.get())) {
-    if (proc_ == nullptr)
+    if (by_.proc == nullptr)
       return ELOOP;
-    auto to = proc_->follow(link.get(), name);
+    auto to = by_.proc->follow(link.get(), name);
     return to ? jump(std::move(*to)) : to.error().code;
   }
   std::array<char, 4096> text;
@@ -129,17 +158,26 @@ int walk::follow_link(unique_fd link, const std::string& name) {
   if (length <= 0)
     return length == 0 ? ENOENT : errno;
   left_.insert(0, text.data(), static_cast<std::size_t>(length));
+  // As the kernel has it: with RESOLVE_NO_XDEV a path that was relative knows
+  // no root to compare with.
+  if (text[0] == '/' && relative_ && asks(RESOLVE_NO_XDEV)
+      && !asks(RESOLVE_IN_ROOT))
+    return EXDEV;
   return text[0] == '/' ? go_to_root() : 0;
 }
 
 int walk::enter(const std::string& name, bool follow) {
-  unique_fd next{
-      ::openat(fd_.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
+  open_how how{};
+  how.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
+  how.resolve = by_.resolve & RESOLVE_NO_XDEV;
+  unique_fd next{sys::openat2(fd_.get(), name.c_str(), how)};
   if (!next)
     return errno;
   auto path = placed_ ? join(where_.path, name) : std::string{};
   if (const auto mounted = in_.mounted_at(path)) {
-    next.reset(::openat(in_.at(*mounted).fd.get(), ".", O_PATH | O_CLOEXEC));
+    if (asks(RESOLVE_NO_XDEV))
+      return crossing();
+    next.reset(::fcntl(in_.at(*mounted).fd.get(), F_DUPFD_CLOEXEC, 0));
     if (!next)
       return errno;
     where_ = {*mounted, std::move(path)};
@@ -162,8 +200,9 @@ result<found> walk::object(const start& from, std::string_view path,
     return fail(error, "resolve a path", std::string(path));
   };
   left_ = path;
+  relative_ = !path.starts_with('/');
   int error = 0;
-  if (path.starts_with('/')) {
+  if (!relative_) {
     error = go_to_root();
   } else {
     fd_.reset(::fcntl(from.fd, F_DUPFD_CLOEXEC, 0));

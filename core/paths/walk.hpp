@@ -13,9 +13,9 @@ namespace cordon::paths {
 /// One use: `object` may be called once.
 class walk {
 public:
-  walk(const view& in, proc_links* proc) noexcept
-      : in_(in)
-      , proc_(proc) {
+  explicit walk(const resolver& by) noexcept
+      : by_(by)
+      , in_(by.in) {
   }
 
   /// As resolver::object.
@@ -29,16 +29,22 @@ private:
   int stay();
   int enter(const std::string& name, bool follow);
   int follow_link(unique_fd link, const std::string& name);
+  [[nodiscard]] int crossing() const;
   [[nodiscard]] int check_directory() const;
   [[nodiscard]] int check_owner(int link) const;
   int jump(proc_links::target to);
 
+  [[nodiscard]] bool asks(std::uint64_t limit) const noexcept {
+    return (by_.resolve & limit) != 0;
+  }
+
+  const resolver& by_;
   const view& in_;
-  proc_links* proc_;
   unique_fd fd_; ///< O_PATH: where we are
   position where_;
   bool placed_ = true; ///< `where_` is known
   std::string left_;   ///< of the path
+  bool relative_ = false;
   int links_ = 0;
 };
 

@@ -1,5 +1,7 @@
 #include "core/syscall/operations.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 
 namespace cordon::syscall {
@@ -25,11 +27,54 @@ constexpr trap_row table[] = {
   {"setxattr", op::setxattr, {path, xattr_name, xattr_value, xattr_size, xattr_flags}},
   {"lsetxattr", op::setxattr, {path, xattr_name, xattr_value, xattr_size, xattr_flags}, true},
   {"fsetxattr", op::setxattr, {fd, xattr_name, xattr_value, xattr_size, xattr_flags}},
-  {"setxattrat", op::setxattr, {dirfd, path, at_flags, xattr_name, xattr_args, args_size}},
+  {"setxattrat", op::setxattr, {dirfd, null_path, at_flags, xattr_name, xattr_args, args_size}},
   {"removexattr", op::removexattr, {path, xattr_name}},
   {"lremovexattr", op::removexattr, {path, xattr_name}, true},
   {"fremovexattr", op::removexattr, {fd, xattr_name}},
-  {"removexattrat", op::removexattr, {dirfd, path, at_flags, xattr_name}},
+  {"removexattrat", op::removexattr, {dirfd, null_path, at_flags, xattr_name}},
+  {"open", op::open, {path, open_flags, mode}},
+  {"openat", op::open, {dirfd, path, open_flags, mode}},
+  {"openat2", op::open, {dirfd, path, open_how, how_size}},
+  {"creat", op::open, {path, mode}, false, O_CREAT | O_WRONLY | O_TRUNC},
+  {"stat", op::stat, {path, buffer}},
+  {"lstat", op::stat, {path, buffer}, true},
+  {"newfstatat", op::stat, {dirfd, null_path, buffer, stat_flags}},
+  {"statx", op::statx, {dirfd, null_path, statx_flags, mask, buffer}},
+  {"access", op::access, {path, access_mode}},
+  {"faccessat", op::access, {dirfd, path, access_mode}},
+  {"faccessat2", op::access, {dirfd, path, access_mode, access_flags}},
+  {"readlink", op::readlink, {path, buffer, path_size}, true},
+  {"readlinkat", op::readlink, {dirfd, path, buffer, path_size}, true},
+  {"statfs", op::statfs, {path, buffer}},
+  {"getxattr", op::getxattr, {path, xattr_name, buffer, buffer_size}},
+  {"lgetxattr", op::getxattr, {path, xattr_name, buffer, buffer_size}, true},
+  {"getxattrat", op::getxattr, {dirfd, null_path, at_flags, xattr_name, xattr_room, args_size}},
+  {"listxattr", op::listxattr, {path, buffer, buffer_size}},
+  {"llistxattr", op::listxattr, {path, buffer, buffer_size}, true},
+  {"listxattrat", op::listxattr, {dirfd, null_path, at_flags, buffer, buffer_size}},
+  {"file_getattr", op::getattr, {dirfd, null_path, buffer, buffer_size, at_flags}},
+  {"truncate", op::truncate, {path, length}},
+  {"mkdir", op::mkdir, {path, mode}},
+  {"mkdirat", op::mkdir, {dirfd, path, mode}},
+  {"mknod", op::mknod, {path, node_mode, device}},
+  {"mknodat", op::mknod, {dirfd, path, node_mode, device}},
+  {"unlink", op::remove, {path}},
+  {"rmdir", op::remove, {path}, false, AT_REMOVEDIR},
+  {"unlinkat", op::remove, {dirfd, path, remove_flags}},
+  {"rename", op::rename, {path, new_path}},
+  {"renameat", op::rename, {dirfd, path, new_dirfd, new_path}},
+  {"renameat2", op::rename, {dirfd, path, new_dirfd, new_path, rename_flags}},
+  {"link", op::link, {path, new_path}, true},
+  {"linkat", op::link, {dirfd, path, new_dirfd, new_path, link_flags}, true},
+  {"symlink", op::symlink, {link_text, path}},
+  {"symlinkat", op::symlink, {link_text, dirfd, path}},
+  {"chdir", op::chdir, {path}},
+  {"getcwd", op::getcwd, {buffer, buffer_size}},
+  {"getdents", op::list, {fd, buffer, buffer_size}},
+  {"getdents64", op::list, {fd, buffer, buffer_size}},
+  {"inotify_add_watch", op::watch, {fd, path, mask}},
+  {"execve", op::exec, {}},
+  {"execveat", op::exec, {}},
   {"fork", op::fork, {}},
   {"vfork", op::fork, {}},
   {"clone", op::fork, {}},
@@ -41,9 +86,12 @@ constexpr trap_row table[] = {
 } // namespace
 
 std::string_view name_of(operation what) noexcept {
-  constexpr std::string_view names[operation_count]
-      = {"chmod",       "chown", "utimens",  "setxattr",
-         "removexattr", "fork",  "dumpable", "trace"};
+  constexpr std::string_view names[operation_count] = {
+      "chmod",     "chown",   "utimens",  "setxattr", "removexattr", "open",
+      "stat",      "statx",   "access",   "readlink", "statfs",      "getxattr",
+      "listxattr", "getattr", "truncate", "mkdir",    "mknod",       "remove",
+      "rename",    "link",    "symlink",  "chdir",    "getcwd",      "list",
+      "watch",     "exec",    "fork",     "dumpable", "trace"};
   return names[static_cast<std::size_t>(what)];
 }
 

@@ -17,13 +17,34 @@ enum class operation : std::uint8_t {
   utimens,
   setxattr,
   removexattr,
+  open,
+  stat,
+  statx,
+  access,
+  readlink,
+  statfs,
+  getxattr,
+  listxattr,
+  getattr, ///< file_getattr(2)
+  truncate,
+  mkdir,
+  mknod,
+  remove, ///< unlink(2) and rmdir(2)
+  rename,
+  link,
+  symlink,
+  chdir,
+  getcwd,
+  list,  ///< getdents(2)
+  watch, ///< inotify_add_watch(2)
+  exec,
   fork,
   dumpable,
   trace,
 };
 
 /// How many operations there are; they count from 0.
-inline constexpr std::size_t operation_count = 8;
+inline constexpr std::size_t operation_count = 29;
 
 /// "chmod", "chown", …
 [[nodiscard]] std::string_view name_of(operation op) noexcept;
@@ -31,23 +52,45 @@ inline constexpr std::size_t operation_count = 8;
 /// What an argument of a trapped call is.
 enum class role : std::uint8_t {
   none,
-  dirfd,       ///< where a relative path starts
-  fd,          ///< the object itself
-  path,        ///< NUL-terminated, at most 4096 bytes with the NUL
-  maybe_path,  ///< the same; NULL means the object that dirfd is
-  at_flags,    ///< AT_SYMLINK_NOFOLLOW and AT_EMPTY_PATH, nothing else
-  mode,        ///< umode_t: 16 bits
-  uid,         ///< -1: leave
-  gid,         ///< -1: leave
-  timespecs,   ///< two; NULL means now
-  timevals,    ///< two; NULL means now
-  utimbuf,     ///< two seconds; NULL means now
-  xattr_name,  ///< NUL-terminated, 1…255 bytes
-  xattr_value, ///< as many bytes as the next `xattr_size` says
-  xattr_size,  ///< at most 65536
-  xattr_flags, ///< XATTR_CREATE, XATTR_REPLACE
-  xattr_args,  ///< struct xattr_args (Linux 6.13): value, size, flags
-  args_size,   ///< of the structure before
+  dirfd,        ///< where a relative path starts
+  fd,           ///< the object itself
+  path,         ///< NUL-terminated, at most 4096 bytes with the NUL
+  maybe_path,   ///< the same; NULL means the object that dirfd is
+  null_path,    ///< the same; NULL means "" with AT_EMPTY_PATH
+  at_flags,     ///< AT_SYMLINK_NOFOLLOW and AT_EMPTY_PATH, nothing else
+  stat_flags,   ///< those, AT_NO_AUTOMOUNT and how to synchronise
+  statx_flags,  ///< the same, and not both ways to synchronise
+  access_flags, ///< those of at_flags and AT_EACCESS
+  link_flags,   ///< AT_SYMLINK_FOLLOW and AT_EMPTY_PATH
+  remove_flags, ///< AT_REMOVEDIR
+  rename_flags, ///< RENAME_NOREPLACE or RENAME_EXCHANGE
+  new_dirfd,    ///< where a relative second path starts
+  new_path,     ///< the second name of rename and link
+  link_text,    ///< what a symlink shall say: a path that is not looked up
+  open_flags,   ///< as open(2): unknown ones do not count
+  open_how,     ///< struct open_how (Linux 5.6)
+  how_size,     ///< of it
+  mode,         ///< umode_t: 16 bits
+  node_mode,    ///< the same, with the kind of file
+  device,       ///< dev_t
+  access_mode,  ///< R_OK, W_OK, X_OK
+  length,       ///< of a file
+  mask,         ///< of statx, of inotify
+  buffer,       ///< where the answer goes
+  buffer_size,  ///< how much of it there is
+  path_size,    ///< the same as an int, at least 1
+  xattr_room,   ///< struct xattr_args: where a value goes
+  uid,          ///< -1: leave
+  gid,          ///< -1: leave
+  timespecs,    ///< two; NULL means now
+  timevals,     ///< two; NULL means now
+  utimbuf,      ///< two seconds; NULL means now
+  xattr_name,   ///< NUL-terminated, 1…255 bytes
+  xattr_value,  ///< as many bytes as the next `xattr_size` says
+  xattr_size,   ///< at most 65536
+  xattr_flags,  ///< XATTR_CREATE, XATTR_REPLACE
+  xattr_args,   ///< struct xattr_args (Linux 6.13): value, size, flags
+  args_size,    ///< of the structure before
 };
 
 /// One spelling of an operation.
@@ -57,6 +100,8 @@ struct trap_row {
   std::array<role, 6> roles;
   /// The last symlink is not followed, without a flag saying so.
   bool nofollow = false;
+  /// What the name of the call says and others say by flags.
+  std::uint32_t implied = 0;
 };
 
 /// All rows.

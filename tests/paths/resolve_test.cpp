@@ -43,11 +43,10 @@ std::string ask_kernel(const std::vector<question>& all) {
       text += "no cwd\n";
       continue;
     }
-    const unique_fd fd{
-        ::open(q.path.c_str(),
-               O_PATH | O_CLOEXEC | (q.follow ? 0 : O_NOFOLLOW))};
-    text += (fd ? object_of(fd.get()) : "errno " + std::to_string(errno))
-            + "\n";
+    const unique_fd fd{::open(
+        q.path.c_str(), O_PATH | O_CLOEXEC | (q.follow ? 0 : O_NOFOLLOW))};
+    text
+        += (fd ? object_of(fd.get()) : "errno " + std::to_string(errno)) + "\n";
   }
   return text;
 }
@@ -62,7 +61,7 @@ std::string ask_resolver(const std::string& root,
   const auto view = paths::view::make(root, specs);
   if (!view)
     return view.error().message();
-  const paths::resolver resolver{*view};
+  const paths::resolver resolver{*view, nullptr, 0, nullptr};
   std::string text;
   for (const auto& q : all) {
     text += show(q);
@@ -77,8 +76,7 @@ std::string ask_resolver(const std::string& root,
       text += "not located\n";
       continue;
     }
-    const auto found
-        = resolver.object({base.get(), *where}, q.path, q.follow);
+    const auto found = resolver.object({base.get(), *where}, q.path, q.follow);
     text += (found ? object_of(found->fd.get())
                    : "errno " + std::to_string(found.error().code))
             + "\n";
@@ -186,7 +184,7 @@ TEST_CASE("a root that is moved stays the root", "[paths]") {
   const auto view = paths::view::make(root, {});
   REQUIRE(view);
   REQUIRE(::rename(root.c_str(), (place / "moved").c_str()) == 0);
-  const paths::resolver resolver{*view};
+  const paths::resolver resolver{*view, nullptr, 0, nullptr};
 
   const auto found = resolver.object({}, "/in", true);
 
@@ -205,7 +203,7 @@ TEST_CASE("a deleted directory is where it was", "[paths]") {
   const auto where = view->locate(fd.get());
   REQUIRE(where);
   CHECK(where->path == "/gone");
-  const paths::resolver resolver{*view};
+  const paths::resolver resolver{*view, nullptr, 0, nullptr};
 
   CHECK(resolver.object({fd.get(), *where}, ".", true));
   CHECK(resolver.object({fd.get(), *where}, "..", true));

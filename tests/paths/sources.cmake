@@ -1,3 +1,6 @@
 set(CORDON_PATHS_TESTS
+  carrier_test.cpp
+  every_call.cpp
+  raw_calls.cpp
   resolve_test.cpp
   trees.cpp)

@@ -59,8 +59,8 @@ std::string small_root(const scratch& place, const identity& who,
   // Forty links in a row are followed, one more is not.
   link_to("file", root + "/chain1", who);
   for (int i = 2; i <= 42; ++i)
-    link_to("chain" + std::to_string(i - 1), root + "/chain" + std::to_string(i),
-            who);
+    link_to("chain" + std::to_string(i - 1),
+            root + "/chain" + std::to_string(i), who);
   if (::chmod((root + "/closed").c_str(), 0) != 0)
     throw std::runtime_error("chmod");
   return root;
@@ -70,15 +70,15 @@ const std::vector<std::string>& small_root_paths() {
   static const auto all = [] {
     std::vector<std::string> made;
     const std::vector<std::string> names{
-        "file",       "dir",       "dir/sub",      "to_dir",
-        "to_file",    "absolute",  "to_root",      "to_here",
-        "to_above",   "far_above", "dangling",     "dangling_far",
-        "loop",       "loop_one",  "through",      "over_mount",
-        "into_mount", "to_closed", "closed",       "closed/file",
-        "closed/no",  "nothing",   "slashes",      "chain40",
-        "chain41",    "chain42",   "to_dir_slash", "to_file_slash",
-        "file/x",     "mnt",       "mnt/dir",      "mnt/dir/sub",
-        "mnt/dir/up", "sub",       "up_down",      "up",
+        "file",       "dir",         "dir/sub",      "to_dir",
+        "to_file",    "absolute",    "to_root",      "to_here",
+        "to_above",   "far_above",   "dangling",     "dangling_far",
+        "loop",       "loop_one",    "through",      "over_mount",
+        "into_mount", "to_closed",   "closed",       "closed/file",
+        "closed/no",  "nothing",     "slashes",      "chain40",
+        "chain41",    "chain42",     "to_dir_slash", "to_file_slash",
+        "file/x",     "mnt",         "mnt/dir",      "mnt/dir/sub",
+        "mnt/dir/up", "sub",         "up_down",      "up",
         "nothing/x",  "dir/absolute"};
     for (const auto& name : names)
       for (const char* const before : {"", "/", "../", "../../../../", "./",
@@ -176,6 +176,22 @@ std::string first_difference(const std::string& expected,
       return "expected " + (more_left ? a : "nothing") + "\n   found "
              + (more_right ? b : "nothing");
   }
+}
+
+std::string differences(const std::string& expected, const std::string& found) {
+  std::istringstream left(expected), right(found);
+  std::string a, b, all;
+  int count = 0;
+  while (true) {
+    const bool more_left = static_cast<bool>(std::getline(left, a));
+    const bool more_right = static_cast<bool>(std::getline(right, b));
+    if (!more_left && !more_right)
+      break;
+    if ((!more_left || !more_right || a != b) && ++count <= 40)
+      all += "expected " + (more_left ? a : "nothing") + "\n   found "
+             + (more_right ? b : "nothing") + "\n";
+  }
+  return count > 40 ? all + std::to_string(count) + " lines differ" : all;
 }
 
 void skip(const char* why) {

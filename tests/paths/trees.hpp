@@ -51,6 +51,9 @@ std::string host_path(const std::string& root,
 std::string first_difference(const std::string& expected,
                              const std::string& found);
 
+/// All lines that differ, at most forty.
+std::string differences(const std::string& expected, const std::string& found);
+
 /// Prints why a test does nothing; ctest shows it as skipped.
 void skip(const char* why);
 

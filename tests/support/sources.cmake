@@ -1,5 +1,6 @@
 # What the tests share; needs Catch2 and libutil (openpty).
 set(CORDON_TEST_SUPPORT
+  carried.cpp
   chroots.cpp
   identity.cpp
   outside.cpp

@@ -1,0 +1,138 @@
+// The calls about paths, carried out for a caller on pinned places.
+//
+// Every operation resolves once, asks the rules about what was found, and acts
+// through the fds it holds: nothing is named a second time.
+#pragma once
+
+#include "core/notify/request.hpp"
+#include "core/paths/caller.hpp"
+#include "core/paths/resolve.hpp"
+#include "core/paths/rules.hpp"
+
+#include <functional>
+#include <string>
+
+namespace cordon::paths {
+
+/// What the caller gets.
+struct outcome {
+  int error = 0; ///< errno; else:
+  std::int64_t value = 0;
+  unique_fd fd; ///< to be given to the caller instead of `value`
+  bool close_on_exec = false;
+  /// To be opened by somebody who may wait: `fd` is the O_PATH object then.
+  bool opens_slowly = false;
+  int open_flags = 0;
+  /// Of a refusal by the rules: the place in the view; else empty.
+  std::string about;
+
+  /// 0 is success.
+  static outcome failed(int code) {
+    outcome made;
+    made.error = code;
+    return made;
+  }
+  static outcome gives(std::int64_t result) {
+    outcome made;
+    made.value = result;
+    return made;
+  }
+  /// For a call that returned: -1 stands for errno.
+  static outcome of(std::int64_t returned) {
+    return returned < 0 ? failed(errno) : gives(returned);
+  }
+};
+
+/// An object of a request, pinned.
+struct target {
+  unique_fd fd; ///< O_PATH
+  std::size_t tree = 0;
+  bool in_view = true; ///< found by path, or an fd to something in the view
+  bool writes = false; ///< the caller holds it open for writing
+  struct stat facts {};
+};
+
+/// For one thread. Precondition: the thread has a file mode creation mask of
+/// its own (unshare(2) CLONE_FS), which this changes.
+class carrier {
+public:
+  /// `waits(id)`: whether the caller of a notification still waits.
+  carrier(const view& in, const rules& under,
+          std::function<bool(std::uint64_t)> waits)
+      : view_(in)
+      , rules_(under)
+      , waits_(std::move(waits)) {
+  }
+
+  /// Does what `asked` says. Precondition: `handles(asked.op)`.
+  [[nodiscard]] outcome carry_out(const notify::request& asked) const;
+  [[nodiscard]] static bool handles(syscall::operation op) noexcept;
+
+private:
+  using request = notify::request;
+
+  // finding.cpp
+  [[nodiscard]] result<caller::beginning>
+  beginning(const request& asked, const notify::place& at) const;
+  [[nodiscard]] resolver resolver_for(const request& asked,
+                                      const start& top) const;
+  [[nodiscard]] result<target> find(const request& asked) const;
+  [[nodiscard]] result<target> find_empty(const request& asked) const;
+  [[nodiscard]] result<target> find_held(const request& asked,
+                                         bool usable) const;
+  [[nodiscard]] result<named> find_name(const request& asked,
+                                        const notify::place& at) const;
+  /// The rules' word on an object, an errno with what it is about.
+  [[nodiscard]] outcome judge(use wanted, const target& object) const;
+  /// Their word on a name that is to be made or removed.
+  [[nodiscard]] outcome judge(const named& name) const;
+  /// The same for a name that is to be removed: mount points stay.
+  [[nodiscard]] outcome judge_removal(const named& name) const;
+  [[nodiscard]] bool is_read_only(std::size_t tree) const {
+    return view_.at(tree).read_only;
+  }
+  [[nodiscard]] outcome write_back(const request& asked, const void* bytes,
+                                   std::size_t count,
+                                   std::int64_t value = 0) const;
+
+  // looking.cpp
+  [[nodiscard]] outcome stat(const request& asked) const;
+  [[nodiscard]] outcome statx(const request& asked) const;
+  [[nodiscard]] outcome access(const request& asked) const;
+  [[nodiscard]] outcome readlink(const request& asked) const;
+  [[nodiscard]] outcome statfs(const request& asked) const;
+  [[nodiscard]] outcome getxattr(const request& asked) const;
+  [[nodiscard]] outcome listxattr(const request& asked) const;
+  [[nodiscard]] outcome getattr(const request& asked) const;
+  [[nodiscard]] outcome watch(const request& asked) const;
+
+  // naming.cpp
+  [[nodiscard]] outcome make(const request& asked) const;
+  [[nodiscard]] outcome remove(const request& asked) const;
+  [[nodiscard]] outcome rename(const request& asked) const;
+  [[nodiscard]] outcome link(const request& asked) const;
+
+  // changing.cpp
+  [[nodiscard]] outcome change(const request& asked) const;
+  [[nodiscard]] outcome truncate(const request& asked) const;
+
+  // opening.cpp
+  [[nodiscard]] outcome open(const request& asked) const;
+  [[nodiscard]] outcome open_existing(const request& asked,
+                                      target object) const;
+  [[nodiscard]] outcome open_stand_in(const request& asked,
+                                      target object) const;
+  [[nodiscard]] static bool is_protected(const named& name,
+                                         const target& object);
+  [[nodiscard]] outcome open_or_create(const request& asked) const;
+  [[nodiscard]] outcome create(const request& asked, const named& name) const;
+
+  // directories.cpp
+  [[nodiscard]] outcome getcwd(const request& asked) const;
+
+  const view& view_;
+  const rules& rules_;
+  std::function<bool(std::uint64_t)> waits_;
+};
+
+} // namespace cordon::paths

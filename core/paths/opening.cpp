@@ -1,0 +1,238 @@
+// The open family.
+#include "core/base/small_file.hpp"
+#include "core/linux/calls.hpp"
+#include "core/paths/carrier.hpp"
+#include "core/paths/fd_path.hpp"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <optional>
+
+namespace cordon::paths {
+namespace {
+
+constexpr std::uint64_t only_tmpfile = O_TMPFILE & ~O_DIRECTORY;
+
+bool has(const notify::request& asked, std::uint64_t flag) {
+  return (asked.open_flags & flag) != 0;
+}
+
+bool writes(const notify::request& asked) {
+  return (asked.open_flags & O_ACCMODE) != O_RDONLY || has(asked, O_TRUNC);
+}
+
+/// How the object itself is opened: who it is has been settled, and a terminal
+/// must not become ours.
+int flags_for(const notify::request& asked) {
+  constexpr std::uint64_t settled = O_CREAT | O_EXCL | O_NOFOLLOW;
+  return static_cast<int>(asked.open_flags & ~settled) | O_CLOEXEC | O_NOCTTY;
+}
+
+outcome opened(int fd, const notify::request& asked) {
+  if (fd < 0)
+    return outcome::failed(errno);
+  outcome made;
+  made.fd.reset(fd);
+  made.close_on_exec = has(asked, O_CLOEXEC);
+  return made;
+}
+
+/// Opens that may take as long as somebody else likes.
+bool is_slow(mode_t mode) {
+  return S_ISFIFO(mode) || S_ISCHR(mode) || S_ISBLK(mode);
+}
+
+} // namespace
+
+outcome carrier::open(const request& asked) const {
+  // The kernel sets the number aside before it looks a name up or makes a file.
+  if ((writes(asked) || has(asked, O_CREAT)) && caller{asked.tid}.is_full())
+    return outcome::failed(EMFILE);
+  if (asked.where.path->empty())
+    return outcome::failed(ENOENT);
+  if (has(asked, O_CREAT) && !has(asked, O_PATH))
+    return open_or_create(asked);
+  auto wanted = asked;
+  wanted.where.follow = !has(asked, O_NOFOLLOW);
+  auto object = find(wanted);
+  if (!object)
+    return outcome::failed(object.error().code);
+  return open_existing(asked, std::move(*object));
+}
+
+outcome carrier::open_existing(const request& asked, target object) const {
+  const auto mode = object.facts.st_mode;
+  const bool tmpfile = has(asked, only_tmpfile);
+  if (S_ISLNK(mode) && !has(asked, O_PATH))
+    return outcome::failed(has(asked, O_DIRECTORY) ? ENOTDIR : ELOOP);
+  if (has(asked, O_DIRECTORY) && !S_ISDIR(mode))
+    return outcome::failed(ENOTDIR);
+  if (S_ISDIR(mode) && !tmpfile && !has(asked, O_PATH) && writes(asked))
+    return outcome::failed(EISDIR);
+  const bool special = is_slow(mode) || S_ISSOCK(mode);
+  const auto wanted = has(asked, O_PATH)         ? use::see
+                      : writes(asked) || tmpfile ? use::write
+                      : S_ISDIR(mode)            ? use::see
+                                                 : use::read;
+  if (auto said = judge(wanted, object); said.error != 0)
+    return said;
+  if (wanted == use::write && !special && is_read_only(object.tree)) {
+    // What the file itself forbids is said first.
+    const int needs
+        = W_OK | ((asked.open_flags & O_ACCMODE) == O_WRONLY ? 0 : R_OK);
+    if (sys::faccessat2(object.fd.get(), "", needs, AT_EMPTY_PATH | AT_EACCESS)
+            != 0
+        && errno != EROFS)
+      return outcome::failed(errno);
+    return outcome::failed(EROFS);
+  }
+  if (!waits_(asked.id))
+    return outcome::failed(ESRCH);
+  if (has(asked, O_PATH))
+    return open_stand_in(asked, std::move(object));
+  if (is_slow(mode) && !has(asked, O_NONBLOCK)) {
+    outcome slow = opened(object.fd.release(), asked);
+    slow.opens_slowly = true;
+    slow.open_flags = flags_for(asked);
+    return slow;
+  }
+  if (tmpfile) {
+    const auto mask = caller{asked.tid}.umask();
+    if (!mask)
+      return outcome::failed(mask.error().code);
+    ::umask(*mask);
+    return opened(
+        ::openat(object.fd.get(), ".",
+                 flags_for(asked) | static_cast<int>(asked.open_flags & O_EXCL),
+                 asked.mode),
+        asked);
+  }
+  if (S_ISDIR(mode))
+    return opened(
+        ::openat(object.fd.get(), ".",
+                 flags_for(asked)
+                     | static_cast<int>(asked.open_flags & O_NOFOLLOW)),
+        asked);
+  return opened(::open(fd_path{object.fd.get()}.c_str(), flags_for(asked)),
+                asked);
+}
+
+/// O_PATH fds cannot be handed over (ADDFD knows them not), so the caller gets
+/// the nearest thing: an fd for reading, where it may read.
+outcome carrier::open_stand_in(const request& asked, target object) const {
+  const auto mode = object.facts.st_mode;
+  constexpr int quiet = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  if (S_ISDIR(mode))
+    return opened(::openat(object.fd.get(), ".", quiet), asked);
+  // Opening anything else could do something.
+  if (!S_ISREG(mode))
+    return outcome::failed(S_ISLNK(mode) ? ELOOP : EACCES);
+  if (auto said = judge(use::read, object); said.error != 0)
+    return said;
+  return opened(::open(fd_path{object.fd.get()}.c_str(), quiet), asked);
+}
+
+/// fs.protected_regular and fs.protected_fifos: what is there already in a
+/// sticky directory is not opened by who meant to make it.
+bool carrier::is_protected(const named& name, const target& object) {
+  static const auto level = [](const char* file) {
+    const auto text = read_small_file(file);
+    return text && !text->empty() ? (*text)[0] - '0' : 0;
+  };
+  static const int regular = level("/proc/sys/fs/protected_regular");
+  static const int fifos = level("/proc/sys/fs/protected_fifos");
+  const int now = S_ISREG(object.facts.st_mode)    ? regular
+                  : S_ISFIFO(object.facts.st_mode) ? fifos
+                                                   : 0;
+  struct stat directory {};
+  if (now == 0 || ::fstat(name.directory.get(), &directory) != 0
+      || (directory.st_mode & S_ISVTX) == 0
+      || object.facts.st_uid == directory.st_uid
+      || object.facts.st_uid == ::geteuid())
+    return false;
+  return (directory.st_mode & S_IWOTH) != 0
+         || (now >= 2 && (directory.st_mode & S_IWGRP) != 0);
+}
+
+outcome carrier::open_or_create(const request& asked) const {
+  const auto from = beginning(asked, asked.where);
+  if (!from)
+    return outcome::failed(from.error().code);
+  const start begin{from->fd.get(), from->where};
+  const auto walks = resolver_for(asked, begin);
+  auto name = walks.name(begin, *asked.where.path);
+  if (!name)
+    return outcome::failed(name.error().code);
+  constexpr int most_links = 40;
+  for (int links = 0; links <= most_links; ++links) {
+    // Slashes at the end ask for a directory, which open(2) does not make.
+    const bool special = name->is_special();
+    if (special && has(asked, O_EXCL))
+      return outcome::failed(EEXIST);
+    if (special || name->leaf.ends_with('/'))
+      return outcome::failed(EISDIR);
+    target object;
+    object.tree = name->tree;
+    object.fd.reset(::openat(name->directory.get(), name->leaf.c_str(),
+                             O_PATH | O_NOFOLLOW | O_CLOEXEC));
+    if (!object.fd && errno != ENOENT)
+      return outcome::failed(errno);
+    if (!object.fd) {
+      auto made = create(asked, *name);
+      // Somebody was faster: then it is there, or is no more; look again.
+      if (made.error == EEXIST && !has(asked, O_EXCL))
+        continue;
+      return made;
+    }
+    if (has(asked, O_EXCL))
+      return outcome::failed(EEXIST);
+    if (::fstat(object.fd.get(), &object.facts) != 0)
+      return outcome::failed(errno);
+    if (S_ISLNK(object.facts.st_mode) && !has(asked, O_NOFOLLOW)) {
+      // Where the link leads, by the rules for every other link: the walk from
+      // its directory, which ends at a name that may be missing.
+      std::array<char, 4096> text;
+      const auto length
+          = ::readlinkat(object.fd.get(), "", text.data(), text.size());
+      if (length <= 0)
+        return outcome::failed(length == 0 ? ENOENT : errno);
+      if ((asked.resolve & RESOLVE_NO_SYMLINKS) != 0)
+        return outcome::failed(ELOOP);
+      auto next = walks.name_from(
+          *name, {text.data(), static_cast<std::size_t>(length)});
+      if (!next)
+        return outcome::failed(next.error().code);
+      name = std::move(next);
+      continue;
+    }
+    if (S_ISDIR(object.facts.st_mode))
+      return outcome::failed(EISDIR);
+    if (is_protected(*name, object))
+      return outcome::failed(EACCES);
+    return open_existing(asked, std::move(object));
+  }
+  return outcome::failed(ELOOP);
+}
+
+outcome carrier::create(const request& asked, const named& name) const {
+  if (auto said = judge(name); said.error != 0)
+    return said;
+  if (is_read_only(name.tree))
+    return outcome::failed(EROFS);
+  const auto mask = caller{asked.tid}.umask();
+  if (!mask)
+    return outcome::failed(mask.error().code);
+  if (!waits_(asked.id))
+    return outcome::failed(ESRCH);
+  ::umask(*mask);
+  return opened(::openat(name.directory.get(), name.leaf.c_str(),
+                         flags_for(asked) | O_CREAT | O_EXCL
+                             | (has(asked, O_NOFOLLOW) ? O_NOFOLLOW : 0),
+                         asked.mode),
+                asked);
+}
+
+} // namespace cordon::paths

@@ -1,0 +1,36 @@
+// A program whose calls about paths are carried out by core/paths, with nothing
+// of cordon's above it: a listener, the decoder, the carrier.
+#pragma once
+
+#include "core/paths/carrier.hpp"
+#include "tests/support/chroots.hpp"
+
+namespace cordon::test {
+
+/// Rules that allow everything.
+class no_rules final : public paths::rules {
+public:
+  [[nodiscard]] bool allow_all() const override {
+    return true;
+  }
+  [[nodiscard]] int judge(paths::use, const std::string&,
+                          const struct stat*) const override {
+    return 0;
+  }
+  [[nodiscard]] bool holds_still(const std::string&) const override {
+    return false;
+  }
+};
+
+/// What `ask` returns in a child that is `who`, without capabilities, whose
+/// path calls are carried out in `root` with `mounts`. It starts in "/" there.
+/// chdir(2) and exec are not carried out. `before` runs in the child while its
+/// calls are the kernel's still; its directory is the root's already.
+[[nodiscard]] std::string carried(const std::string& root,
+                                  const std::vector<bind_mount>& mounts,
+                                  const identity& who,
+                                  const std::function<std::string()>& ask,
+                                  const paths::rules& under = no_rules{},
+                                  const std::function<void()>& before = {});
+
+} // namespace cordon::test
