@@ -70,19 +70,32 @@ void check_gone(const canary& mark) {
 
 enum class killed { supervisor, keeper };
 
-/// Starts a run and kills one of its two at a random moment of its first
-/// 30 ms: before the plan is read, in the middle of set-up, or later.
-void kill_at_random(int rounds, killed which, std::mt19937& random) {
+/// What is killed at random moments.
+struct hunted {
+  words options;
+  words members;
+  /// The moments are of the first so many microseconds: before the plan is
+  /// read, in the middle of set-up, or later.
+  unsigned moments;
+};
+
+const hunted silent{{}, {"session", "daemon", "stopped", "vfork"}, 30'000};
+/// Its calls are trapped from the first one on: cordon becomes cordon-lane.
+const hunted answered{
+    {"-P", "150"}, {"session", "daemon", "stopped", "vfork", "bomb"}, 120'000};
+
+void kill_at_random(const hunted& what, int rounds, killed which,
+                    std::mt19937& random) {
   std::deque<world> places;
   for (const identity& who : everybody())
     places.emplace_back(who);
-  const words members{"session", "daemon", "stopped", "vfork"};
   int found = 0;
   for (int round = 0; round < rounds; ++round) {
     const canary mark;
     const world& place = places[random() % places.size()];
-    running one(stragglers(place, mark, {}, members));
-    std::this_thread::sleep_for(std::chrono::microseconds(random() % 30'000));
+    running one(stragglers(place, mark, what.options, what.members));
+    std::this_thread::sleep_for(
+        std::chrono::microseconds(random() % what.moments));
     const pid_t keeper = keeper_of(one.pid());
     found += keeper != 0;
     if (which == killed::supervisor)
@@ -102,12 +115,12 @@ void kill_at_random(int rounds, killed which, std::mt19937& random) {
   CHECK(found > rounds / 4);
 }
 
-void kill_all_at_random(int rounds) {
+void kill_all_at_random(const hunted& what, int rounds) {
   const unsigned seed = std::random_device{}();
   CAPTURE(seed);
   std::mt19937 random(seed);
-  kill_at_random(rounds / 2, killed::supervisor, random);
-  kill_at_random(rounds - rounds / 2, killed::keeper, random);
+  kill_at_random(what, rounds / 2, killed::supervisor, random);
+  kill_at_random(what, rounds - rounds / 2, killed::keeper, random);
 }
 
 } // namespace
@@ -287,10 +300,20 @@ TEST_CASE("what is left when both are killed at once is still walled",
 
 TEST_CASE("killed at random moments, 50 times, nothing lives on",
           "[e2e][threat-29]") {
-  kill_all_at_random(50);
+  kill_all_at_random(silent, 50);
+}
+
+TEST_CASE("killed while calls are answered, 100 times, nothing lives on",
+          "[e2e][lane][threat-29]") {
+  kill_all_at_random(answered, 100);
+}
+
+TEST_CASE("killed while calls are answered, 1000 times, nothing lives on",
+          "[soak][threat-29]") {
+  kill_all_at_random(answered, 1000);
 }
 
 TEST_CASE("killed at random moments, 500 times, nothing lives on",
           "[soak][threat-29]") {
-  kill_all_at_random(500);
+  kill_all_at_random(silent, 500);
 }

@@ -8,6 +8,7 @@ set(CORDON_E2E_TESTS
   endings.cpp
   exit_status.cpp
   grants.cpp
+  hostile_calls.cpp
   kernel_doors.cpp
   missing_grants.cpp
   monotonicity.cpp

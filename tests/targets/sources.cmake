@@ -10,6 +10,7 @@ set(CORDON_TARGETS
   fork_storm
   fork_tricks
   handles
+  hostile_calls
   identity
   io_uring
   ipc
