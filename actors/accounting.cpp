@@ -19,7 +19,7 @@ constexpr int user_time = 14;
 accounting::accounting(caf::actor_config& config, lane_ptr home,
                        std::shared_ptr<notify::calls> kernel, pid_t keeper,
                        std::uint64_t limit)
-    : pinned(config, std::move(home))
+    : subsystem(config, std::move(home))
     , kernel_(std::move(kernel))
     , keeper_(keeper)
     , limit_(limit) {
@@ -61,32 +61,31 @@ void accounting::recount() {
     at_most_ = *counted + passed_.size();
 }
 
-answer accounting::admit(pid_t tid, int number) {
+answer accounting::admit(const notify::request& asked) {
   ++at_most_;
   // A thread that traps again has left the call before.
-  std::erase_if(passed_, [&](const in_flight& f) { return f.tid == tid; });
-  passed_.push_back({tid, number});
+  std::erase_if(passed_,
+                [&](const in_flight& f) { return f.tid == asked.tid; });
+  passed_.push_back({asked.tid, asked.number});
   // Register values alone decided, and the child is walled as its parent is.
   return answer::let_pass();
 }
 
-caf::result<answer> accounting::fork(const notify::request& asked) {
+void accounting::fork(const call_ptr& call) {
+  const auto& asked = call->asked();
   if (limit_ == 0)
-    return answer::let_pass();
+    return reply(call, answer::let_pass());
   std::erase_if(passed_,
                 [&](const in_flight& f) { return f.tid == asked.tid; });
   if (at_most_ >= limit_)
     recount();
   if (at_most_ < limit_)
-    return admit(asked.tid, asked.number);
+    return reply(call, admit(asked));
   if (passed_.empty())
-    return answer::fail(EAGAIN, "processes");
+    return reply(call, answer::fail(EAGAIN, "processes"));
   // Some forks may be counted twice, as their callers are still on the way.
-  auto promise = make_response_promise<answer>();
-  waiting_.push_back(
-      {promise, asked.tid, asked.number, clock::now() + patience});
+  waiting_.push_back({owe(call), clock::now() + patience});
   look_later();
-  return promise;
 }
 
 void accounting::look_later() {
@@ -103,11 +102,11 @@ void accounting::look_again() {
   recount();
   std::erase_if(waiting_, [&](waiting& each) {
     if (at_most_ < limit_) {
-      each.promise.deliver(admit(each.tid, each.number));
+      each.call.deliver(admit(each.call.asked()));
       return true;
     }
     if (passed_.empty() || clock::now() >= each.give_up) {
-      each.promise.deliver(answer::fail(EAGAIN, "processes"));
+      each.call.deliver(answer::fail(EAGAIN, "processes"));
       return true;
     }
     return false;
@@ -116,17 +115,22 @@ void accounting::look_again() {
     look_later();
 }
 
-caf::result<answer> accounting::handle(const notify::request& asked) {
-  if (asked.op == syscall::operation::fork)
-    return fork(asked);
+answer accounting::dumpable(const notify::request& asked) {
   const auto said = flags_.handle(asked);
   if (!kernel_->valid(asked.id))
     return answer::fail(ESRCH);
   return said < 0 ? answer::fail(static_cast<int>(-said)) : answer::give(said);
 }
 
+void accounting::handle(const call_ptr& call) {
+  if (call->asked().op == syscall::operation::fork)
+    fork(call);
+  else
+    reply(call, dumpable(call->asked()));
+}
+
 accounting::behavior_type accounting::make_behavior() {
-  return {[this](const process_request& asked) { return handle(*asked.what); }};
+  return {[this](const process_request& asked) { handle(asked.call); }};
 }
 
 } // namespace cordon::actors

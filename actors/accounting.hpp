@@ -1,8 +1,7 @@
 // ACCOUNTING: who is in the sandbox, and whether one more may be.
 #pragma once
 
-#include "actors/interfaces.hpp"
-#include "actors/lane.hpp"
+#include "actors/subsystem.hpp"
 #include "core/notify/calls.hpp"
 #include "core/process/dumpable.hpp"
 
@@ -12,7 +11,7 @@
 
 namespace cordon::actors {
 
-class accounting final : public pinned<process_actor::base> {
+class accounting final : public subsystem<process_actor> {
 public:
   /// `keeper`: the root of the tree. `limit`: processes at once, the first
   /// included; 0: not limited.
@@ -35,15 +34,14 @@ private:
   };
   /// A fork that waits until the others have settled.
   struct waiting {
-    caf::typed_response_promise<answer> promise;
-    pid_t tid;
-    int number;
+    owed call;
     clock::time_point give_up;
   };
 
-  caf::result<answer> handle(const notify::request& asked);
-  caf::result<answer> fork(const notify::request& asked);
-  answer admit(pid_t tid, int number);
+  void handle(const call_ptr& call);
+  void fork(const call_ptr& call);
+  answer dumpable(const notify::request& asked);
+  answer admit(const notify::request& asked);
   void recount();
   void settle();
   [[nodiscard]] static bool has_left(in_flight& each);

@@ -1,8 +1,8 @@
 // The typed protocols of all actors: one comment a message.
 #pragma once
 
-#include "core/notify/notification.hpp"
-#include "core/notify/request.hpp"
+#include "actors/answer.hpp"
+#include "actors/call.hpp"
 #include "core/process/keeper.hpp"
 #include "policy/profile.hpp"
 
@@ -29,45 +29,18 @@ using control_ptr = std::shared_ptr<const process::remote_control>;
 /// How a run ended, as a message.
 using ending_ptr = std::shared_ptr<const process::ending>;
 
-/// A trapped call on its way to the listener actor, which answers it.
-using trapped_ptr = std::shared_ptr<notify::notification>;
-
-/// A decoded call, one type a family; immutable and shared.
-using request_ptr = std::shared_ptr<const notify::request>;
+/// A trapped call on its way to a subsystem, one type a family.
 struct path_request {
-  request_ptr what;
+  call_ptr call;
 };
 struct process_request {
-  request_ptr what;
+  call_ptr call;
 };
 
-/// What a subsystem says to a request. Nothing else reaches the kernel.
-struct answer {
-  enum class kind : std::uint8_t {
-    next,  ///< not mine: ask the next on the route
-    pass,  ///< let the kernel run it; permits nothing
-    error, ///< fails with `error`
-    value, ///< returns `result`
-  };
-  kind what = kind::next;
-  int error = 0;
-  std::int64_t result = 0;
-  /// Of a refusal by policy: what it was about, for messages; else empty.
-  std::string about = {};
-
-  static answer let_pass() {
-    return {kind::pass};
-  }
-  static answer fail(int code, std::string about = {}) {
-    return {kind::error, code, 0, std::move(about)};
-  }
-  static answer give(std::int64_t value) {
-    return {kind::value, 0, value};
-  }
-  /// 0 returns 0, an errno fails with it.
-  static answer of(int code) {
-    return code == 0 ? give(0) : fail(code);
-  }
+/// What a subsystem says to a call, at once or later.
+struct answered {
+  call_ptr call;
+  answer said;
 };
 
 } // namespace cordon::actors
@@ -76,20 +49,18 @@ struct answer {
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cordon::actors::run_request_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cordon::actors::control_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cordon::actors::ending_ptr)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cordon::actors::trapped_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cordon::actors::path_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cordon::actors::process_request)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cordon::actors::answer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cordon::actors::answered)
 
 CAF_BEGIN_TYPE_ID_BLOCK(cordon, caf::first_custom_type_id)
 
   CAF_ADD_TYPE_ID(cordon, (cordon::actors::run_request_ptr))
   CAF_ADD_TYPE_ID(cordon, (cordon::actors::control_ptr))
   CAF_ADD_TYPE_ID(cordon, (cordon::actors::ending_ptr))
-  CAF_ADD_TYPE_ID(cordon, (cordon::actors::trapped_ptr))
   CAF_ADD_TYPE_ID(cordon, (cordon::actors::path_request))
   CAF_ADD_TYPE_ID(cordon, (cordon::actors::process_request))
-  CAF_ADD_TYPE_ID(cordon, (cordon::actors::answer))
+  CAF_ADD_TYPE_ID(cordon, (cordon::actors::answered))
 
   CAF_ADD_ATOM(cordon, cordon::actors, run_atom, "run")
   CAF_ADD_ATOM(cordon, cordon::actors, signal_atom, "signal")
@@ -104,22 +75,23 @@ CAF_END_TYPE_ID_BLOCK(cordon)
 
 namespace cordon::actors {
 
-/// LISTENER: answers every trapped call, asking the subsystem it is for.
+/// LISTENER: answers every trapped call, asking the subsystems on its route.
 using listener_actor = caf::typed_actor<
-    // A call that waits. Internal: from the lane's own loop.
-    caf::reacts_to<trapped_ptr>,
+    // A subsystem's answer. One to a call that was answered is ignored.
+    caf::reacts_to<answered>,
     // The keeper no longer traces this thread. Internal.
     caf::reacts_to<untraced_atom, std::int32_t>,
-    // The keeper traces this thread already. Internal.
+    // The keeper traces this thread now. Internal.
     caf::reacts_to<traced_atom, std::int32_t>>;
 
+// A subsystem sends one `answered` for each request, at once or later. Two
+// messages of one way each cost two thirds of a request with its response.
+
 /// A subsystem that answers for calls about files.
-using path_actor
-    = caf::typed_actor<caf::replies_to<path_request>::with<answer>>;
+using path_actor = caf::typed_actor<caf::reacts_to<path_request>>;
 
 /// A subsystem that answers for calls about processes.
-using process_actor
-    = caf::typed_actor<caf::replies_to<process_request>::with<answer>>;
+using process_actor = caf::typed_actor<caf::reacts_to<process_request>>;
 
 /// SANDBOX: one confined run, from start to end.
 using sandbox_actor = caf::typed_actor<

@@ -57,10 +57,12 @@ lane::~lane() {
     caf::intrusive_ptr_release(late);
   for (auto* const late : ready_)
     caf::intrusive_ptr_release(late);
+  for (const auto& late : letters_)
+    caf::intrusive_ptr_release(late.to->ctrl());
 }
 
 void lane::exec_later(caf::resumable* ptr) {
-  if (std::this_thread::get_id() == thread_) {
+  if (is_here()) {
     ready_.push_back(ptr);
     return;
   }
@@ -119,8 +121,33 @@ void lane::take_in() {
   arrived_.clear();
 }
 
+void lane::deliver(caf::scheduled_actor& to, caf::mailbox_element_ptr what) {
+  caf::intrusive_ptr_add_ref(to.ctrl());
+  letters_.push_back({&to, std::move(what)});
+}
+
+void lane::hand_over(letter each) {
+  using result = caf::scheduled_actor::activation_result;
+  auto& to = *each.to;
+  const auto gone
+      = [&] { return to.getf(caf::abstract_actor::is_terminated_flag); };
+  const bool ready = to.getf(caf::abstract_actor::is_initialized_flag)
+                     || (!gone() && to.activate(this));
+  // The mailbox of one that has ended says so to whoever waits for an answer.
+  if (!ready || gone() || to.reactivate(*each.what) == result::skipped)
+    to.caf::scheduled_actor::enqueue(std::move(each.what), this);
+  caf::intrusive_ptr_release(to.ctrl());
+}
+
 void lane::resume_all() {
-  while (!ready_.empty()) {
+  while (!letters_.empty() || !ready_.empty()) {
+    while (!letters_.empty()) {
+      auto next = std::move(letters_.front());
+      letters_.pop_front();
+      hand_over(std::move(next));
+    }
+    if (ready_.empty())
+      return;
     auto* const next = ready_.front();
     ready_.pop_front();
     switch (next->resume(this, at_most)) {

@@ -1,6 +1,7 @@
 #include "actors/listener.hpp"
 
 #include "core/notify/decode.hpp"
+#include "core/process/end_process.hpp"
 #include "core/syscall/table.hpp"
 
 #include <sys/epoll.h>
@@ -31,8 +32,12 @@ const syscall::trap_row* row_of(int number) {
              : by_number[static_cast<std::size_t>(number)];
 }
 
-bool is_about_processes(operation op) {
-  return op == operation::fork || op == operation::dumpable;
+/// What a call gets when nobody on its route wanted it.
+answer end_of_route(const notify::request& asked) {
+  const auto* const row = row_of(asked.number);
+  const int error = row == nullptr ? ENOSYS : row->at_end;
+  // CONTINUE: the row says that the wall alone makes the call safe.
+  return error == 0 ? answer::let_pass() : answer::fail(error);
 }
 
 } // namespace
@@ -43,114 +48,169 @@ listener::listener(caf::actor_config& config, lane_ptr home, routes to,
     , routes_(std::move(to))
     , reports_(std::move(reports))
     , repair_(std::move(keeper)) {
+  set_down_handler([this](const caf::down_msg& down) { lost(down); });
+  for (const auto& each : routes_.everybody())
+    monitor(caf::actor_cast<caf::actor>(each));
 }
 
-void listener::take(const trapped_ptr& call) {
-  const auto* const row = row_of(call->data().nr);
+void listener::take(notify::notification received, call::clock::time_point at) {
+  const auto* const row = row_of(received.data().nr);
   // Trapped and nobody's: the policy and this table disagree. Fail closed. A
   // thread without a number in our pid namespace cannot be looked at.
-  if (row == nullptr || call->tid() == 0) {
-    call->refuse(row == nullptr ? ENOSYS : EPERM);
+  if (row == nullptr || received.tid() == 0) {
+    received.refuse(row == nullptr ? ENOSYS : EPERM);
+    return;
+  }
+  if (broken_) {
+    received.refuse(EIO);
     return;
   }
   if (row->op == operation::trace) {
-    let_trace(call);
+    let_trace(std::move(received));
     return;
   }
-  repair_.saw(call->tid());
-  auto decoded = notify::decode(*row, call->raw());
+  if (const pid_t tid = received.tid(); repair_.must_wait(tid, at)) {
+    const auto kept
+        = std::make_shared<notify::notification>(std::move(received));
+    repair_.wait(tid, [this, row, kept, at] {
+      have_answered(*row, std::move(*kept), at);
+    });
+    return;
+  }
+  have_answered(*row, std::move(received), at);
+}
+
+void listener::have_answered(const syscall::trap_row& row,
+                             notify::notification received,
+                             call::clock::time_point at) {
+  auto decoded = notify::decode(row, received.raw());
   if (!decoded) {
-    call->refuse(decoded.error().code);
+    received.refuse(decoded.error().code);
     return;
   }
-  if (!call->valid())
+  if (!received.valid())
     return; // gone; and what was read may have been another's
-  const auto request
-      = std::make_shared<const notify::request>(std::move(*decoded));
-  if (is_about_processes(row->op))
-    ask<process_actor, process_request>(routes_.processes, call, request);
+  const auto about
+      = std::make_shared<call>(std::move(received), std::move(*decoded), at);
+  about->slot_ = in_flight_.size();
+  in_flight_.push_back(about);
+  go_on(about);
+}
+
+/// Asks the next on the route.
+void listener::go_on(const call_ptr& about) {
+  const auto& route = routes_.of(about->asked().op);
+  if (about->stop_ < route.size())
+    route[about->stop_].ask(*this, route[about->stop_].whom, about);
   else
-    ask<path_actor, path_request>(routes_.metadata, call, request);
+    finish(about, end_of_route(about->asked()));
+}
+
+void listener::take_answer(const answered& reply) {
+  const auto& about = reply.call;
+  // The first answer counts. (The one of a subsystem that was not asked, or
+  // was asked and has answered before, is none.)
+  if (about == nullptr || about->note_.answered())
+    return;
+  if (reply.said.what != answer::kind::next)
+    return finish(about, reply.said);
+  ++about->stop_;
+  go_on(about);
+}
+
+/// Tells the kernel. Returns whether the caller got it.
+bool listener::send(call& about, const answer& said) {
+  auto& note = about.note_;
+  switch (said.what) {
+  case answer::kind::pass:
+    return note.pass();
+  case answer::kind::value:
+    return note.give(said.result);
+  case answer::kind::error:
+    return note.refuse(said.error);
+  case answer::kind::inject:
+    return said.fd == nullptr ? note.refuse(EIO)
+                              : note.inject(said.fd->get(), said.close_on_exec);
+  case answer::kind::interrupt:
+    return note.interrupt();
+  case answer::kind::kill:
+    process::kill_process(note.tid(), [&] { return note.valid(); });
+    return note.refuse(EPERM);
+  case answer::kind::next:
+    break;
+  }
+  return note.refuse(EPERM);
+}
+
+void listener::finish(const call_ptr& about, const answer& said) {
+  const bool delivered = send(*about, said);
+  // The last one takes the place that becomes free.
+  in_flight_.back()->slot_ = about->slot_;
+  const auto slot = about->slot_;
+  auto kept = std::move(in_flight_[slot]);
+  if (slot + 1 < in_flight_.size())
+    in_flight_[slot] = std::move(in_flight_.back());
+  in_flight_.pop_back();
+  if (reports_.answered)
+    reports_.answered(
+        {kept->asked(), said, delivered, call::clock::now() - kept->arrived_});
+}
+
+/// A subsystem threw, quit or was told to end: what waits for an answer gets
+/// an errno, and the run is over.
+void listener::lost(const caf::down_msg& down) {
+  broken_ = true;
+  while (!in_flight_.empty())
+    finish(call_ptr{in_flight_.back()}, answer::fail(EIO));
+  if (reports_.failed)
+    reports_.failed("a subsystem failed: " + system().render(down.reason));
 }
 
 /// ptrace(2) TRACEME, ATTACH or SEIZE. A thread has one tracer; ours steps
 /// aside. Register values alone decide, and Landlock keeps tracers to their
 /// own domain, so the kernel may run it.
-void listener::let_trace(const trapped_ptr& call) {
+void listener::let_trace(notify::notification received) {
   constexpr std::uint32_t trace_me = 0;
-  const auto& args = call->data().args;
+  const auto& args = received.data().args;
   if (static_cast<std::uint32_t>(args[0]) == trace_me) {
     // The caller waits for us and so cannot stop to be let go; the kernel, too,
     // says EPERM to a thread that is traced.
-    if (repair_.traces(call->tid()))
-      call->refuse(EPERM);
+    if (repair_.traces(received.tid()))
+      received.refuse(EPERM);
     else
-      call->pass();
+      received.pass();
     return;
   }
-  repair_.make_room(static_cast<pid_t>(args[1]), [call] { call->pass(); });
-}
-
-template <class Handle, class Message>
-void listener::ask(const Handle& whom, const trapped_ptr& call,
-                   const request_ptr& request) {
-  if (!whom) {
-    call->refuse(ENOSYS);
-    return;
-  }
-  this->request(whom, caf::infinite, Message{request})
-      .then([this, call,
-             request](const answer& said) { carry_out(call, *request, said); },
-            [this, call](const caf::error& why) { give_up(call, why); });
-}
-
-void listener::carry_out(const trapped_ptr& call,
-                         const notify::request& request, const answer& said) {
-  switch (said.what) {
-  case answer::kind::pass:
-    call->pass();
-    return;
-  case answer::kind::value:
-    call->give(said.result);
-    return;
-  case answer::kind::error:
-    call->refuse(said.error);
-    if (!said.about.empty() && reports_.refused)
-      reports_.refused(request, said);
-    return;
-  case answer::kind::next:
-    // The end of the route: no operation so far is safe to pass unseen.
-    call->refuse(EPERM);
-    return;
-  }
-}
-
-void listener::give_up(const trapped_ptr& call, const caf::error& why) {
-  call->refuse(EIO);
-  if (reports_.failed)
-    reports_.failed("a subsystem failed: " + system().render(why));
+  const auto tracee = static_cast<pid_t>(args[1]);
+  const auto kept = std::make_shared<notify::notification>(std::move(received));
+  repair_.make_room(tracee, [kept] { kept->pass(); });
 }
 
 listener::behavior_type listener::make_behavior() {
-  return {
-      [this](const trapped_ptr& call) { take(call); },
-      [this](untraced_atom, std::int32_t tid) { repair_.untraced(tid); },
-      [this](traced_atom, std::int32_t tid) { repair_.traced_already(tid); }};
+  return {[this](const answered& reply) { take_answer(reply); },
+          [this](untraced_atom, std::int32_t tid) { repair_.untraced(tid); },
+          [this](traced_atom, std::int32_t tid) { repair_.traced(tid); }};
 }
 
 bool listener::receive_all(const std::shared_ptr<notify::calls>& kernel,
                            std::uint32_t epoll_events) {
   // All of it first, then the work: a call that was received is no longer
-  // broken by a signal.
-  if ((epoll_events & EPOLLIN) != 0)
-    do {
-      seccomp_notif raw{};
-      if (kernel->receive(raw) == 0)
-        received_.push_back(
-            std::make_shared<notify::notification>(kernel, raw));
-    } while (kernel->waiting());
-  for (const auto& call : received_)
-    take(call);
+  // broken by a signal. Looking for a second one costs a tenth of a call; where
+  // one thread calls again and again there is none.
+  bool look_further = (epoll_events & EPOLLIN) != 0;
+  while (look_further) {
+    auto& raw = received_.emplace_back();
+    if (kernel->receive(raw) != 0) {
+      received_.pop_back();
+      look_further = kernel->waiting();
+      continue;
+    }
+    look_further
+        = std::exchange(last_caller_, raw.pid) != raw.pid && kernel->waiting();
+  }
+  const auto now = call::clock::now();
+  for (const auto& raw : received_)
+    take(notify::notification{kernel, raw}, now);
   received_.clear();
   return (epoll_events & EPOLLHUP) == 0;
 }

@@ -4,24 +4,28 @@
 #include "actors/interfaces.hpp"
 #include "actors/lane.hpp"
 #include "actors/repair.hpp"
+#include "actors/routes.hpp"
 #include "core/notify/calls.hpp"
 
-#include <array>
 #include <functional>
 #include <vector>
 
 namespace cordon::actors {
 
-/// Who answers what. An empty handle means that nobody does: the row's own end.
-struct routes {
-  path_actor metadata;
-  process_actor processes;
+/// A call that was answered.
+struct outcome {
+  const notify::request& asked;
+  const answer& said;
+  /// false: the caller had gone.
+  bool delivered;
+  /// From RECV to SEND.
+  std::chrono::nanoseconds took;
 };
 
 /// What the listener tells the sandbox.
 struct listener_reports {
-  /// A call was refused by policy.
-  std::function<void(const notify::request&, const answer&)> refused;
+  /// A call was answered. On the hot path: quick, and it must not throw.
+  std::function<void(const outcome&)> answered;
   /// A subsystem failed: no call can be trusted to it any more.
   std::function<void(std::string why)> failed;
 };
@@ -36,26 +40,34 @@ public:
   // As a CAF broker is called by its multiplexer, so this actor by its lane,
   // between messages: a mailbox of its own would cost a tenth of a call.
 
-  /// Receives everything that waits, then has it answered. Returns false when
-  /// nobody uses the filter any more.
+  /// Receives what waits, then has it answered. Returns false when nobody uses
+  /// the filter any more.
   bool receive_all(const std::shared_ptr<notify::calls>& kernel,
                    std::uint32_t epoll_events);
-  /// Answers a call that was received.
-  void take(const trapped_ptr& call);
+  /// Has a call answered that was received.
+  void take(notify::notification received, call::clock::time_point at);
+  /// The keeper was asked to trace this thread before there was a listener.
+  void asked_already(pid_t tid) {
+    repair_.asked_already(tid);
+  }
 
 private:
-  void let_trace(const trapped_ptr& call);
-  template <class Handle, class Message>
-  void ask(const Handle& whom, const trapped_ptr& call,
-           const request_ptr& request);
-  void carry_out(const trapped_ptr& call, const notify::request& request,
-                 const answer& said);
-  void give_up(const trapped_ptr& call, const caf::error& why);
+  void have_answered(const syscall::trap_row& row,
+                     notify::notification received, call::clock::time_point at);
+  void let_trace(notify::notification received);
+  void go_on(const call_ptr& about);
+  void take_answer(const answered& reply);
+  bool send(call& about, const answer& said);
+  void finish(const call_ptr& about, const answer& said);
+  void lost(const caf::down_msg& down);
 
   routes routes_;
   listener_reports reports_;
   repair repair_;
-  std::vector<trapped_ptr> received_;
+  std::vector<seccomp_notif> received_;
+  std::vector<call_ptr> in_flight_;
+  std::uint32_t last_caller_ = 0;
+  bool broken_ = false; ///< a subsystem is lost
 };
 
 } // namespace cordon::actors

@@ -8,7 +8,7 @@ namespace cordon::actors {
 metadata::metadata(caf::actor_config& config, lane_ptr home,
                    std::shared_ptr<notify::calls> kernel,
                    cordon::metadata::write_roots roots)
-    : pinned(config, std::move(home))
+    : subsystem(config, std::move(home))
     , kernel_(std::move(kernel))
     , roots_(std::move(roots)) {
 }
@@ -28,7 +28,9 @@ answer metadata::change(const notify::request& wanted) const {
 }
 
 metadata::behavior_type metadata::make_behavior() {
-  return {[this](const path_request& asked) { return change(*asked.what); }};
+  return {[this](const path_request& asked) {
+    reply(asked.call, change(asked.call->asked()));
+  }};
 }
 
 } // namespace cordon::actors

@@ -3,14 +3,13 @@
 // none of them is ever passed.
 #pragma once
 
-#include "actors/interfaces.hpp"
-#include "actors/lane.hpp"
+#include "actors/subsystem.hpp"
 #include "core/metadata/write_roots.hpp"
 #include "core/notify/calls.hpp"
 
 namespace cordon::actors {
 
-class metadata final : public pinned<path_actor::base> {
+class metadata final : public subsystem<path_actor> {
 public:
   /// `kernel` tells whether a caller still waits.
   metadata(caf::actor_config& config, lane_ptr home,

@@ -13,24 +13,46 @@ void repair::forget_some() {
   constexpr std::size_t many = 4096;
   if (threads_.size() > many)
     std::erase_if(threads_, [](const auto& entry) {
-      return !entry.second.traced && !entry.second.when_free;
+      const auto& it = entry.second;
+      return it.now == state::not_traced && !it.when_told && !it.when_free;
     });
 }
 
-void repair::saw(pid_t tid) {
-  if (!keeper_.trace)
-    return;
-  forget_some();
-  auto& it = threads_[tid];
-  // Handlers may come later, and looking costs as much as a call: look at the
-  // first, second, fourth, … one.
-  if (it.traced || it.given_up || !std::has_single_bit(++it.calls))
-    return;
-  it.traced = process::catches_signals(tid) && keeper_.trace(tid);
+/// Looking costs as much as a call, and handlers may come later: so at the
+/// first, second, fourth, … one, and when some time has passed.
+bool repair::shall_look(thread& it, clock::time_point now) {
+  using namespace std::chrono_literals;
+  constexpr auto long_ago = 500us; // in which a timer fires at most once
+  if (!std::has_single_bit(++it.calls) && now - it.looked_at < long_ago)
+    return false;
+  it.looked_at = now;
+  return true;
 }
 
-void repair::traced_already(pid_t tid) {
-  threads_[tid].traced = true;
+bool repair::must_wait(pid_t tid, clock::time_point now) {
+  if (!keeper_.trace)
+    return false;
+  forget_some();
+  auto& it = threads_[tid];
+  if (it.now == state::not_traced && !it.given_up && shall_look(it, now)
+      && process::catches_signals(tid) && keeper_.trace(tid))
+    it.now = state::asked;
+  return it.now == state::asked;
+}
+
+void repair::wait(pid_t tid, continuation then) {
+  threads_[tid].when_told = std::move(then);
+}
+
+void repair::asked_already(pid_t tid) {
+  threads_[tid].now = state::asked;
+}
+
+void repair::traced(pid_t tid) {
+  auto& it = threads_[tid];
+  it.now = state::traced;
+  if (const auto then = std::exchange(it.when_told, nullptr))
+    then();
 }
 
 void repair::untraced(pid_t tid) {
@@ -38,23 +60,26 @@ void repair::untraced(pid_t tid) {
   if (found == threads_.end())
     return;
   auto& it = found->second;
-  it.traced = false;
-  if (const auto then = std::exchange(it.when_free, nullptr))
-    then();
+  it.now = state::not_traced;
+  const auto told = std::exchange(it.when_told, nullptr);
+  const auto free = std::exchange(it.when_free, nullptr);
   if (!it.given_up)
     threads_.erase(found);
+  for (const auto& then : {told, free})
+    if (then)
+      then();
 }
 
 bool repair::traces(pid_t tid) const {
   const auto found = threads_.find(tid);
-  return found != threads_.end() && found->second.traced;
+  return found != threads_.end() && found->second.now != state::not_traced;
 }
 
-void repair::make_room(pid_t tid, std::function<void()> then) {
+void repair::make_room(pid_t tid, continuation then) {
   forget_some();
   auto& it = threads_[tid];
   it.given_up = true;
-  if (it.traced && keeper_.release(tid))
+  if (it.now != state::not_traced && keeper_.release(tid))
     it.when_free = std::move(then);
   else
     then();

@@ -4,13 +4,15 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <unordered_map>
 
 namespace cordon::actors {
 
-/// Ways to the keeper. Each returns whether the request was sent.
+/// Ways to the keeper. Each returns whether the request was sent; the keeper
+/// says afterwards what became of it.
 struct tracing {
   std::function<bool(pid_t)> trace;
   std::function<bool(pid_t)> release;
@@ -18,30 +20,44 @@ struct tracing {
 
 class repair {
 public:
+  using clock = std::chrono::steady_clock;
+  using continuation = std::function<void()>;
+
   explicit repair(tracing keeper)
       : keeper_(std::move(keeper)) {
   }
 
-  /// A call of this thread was received. Has it traced when it catches
-  /// signals: a handler is what makes an interrupted call fail.
-  void saw(pid_t tid);
+  /// A call of this thread was received at `now`. Has the thread traced when it
+  /// catches signals: a handler is what makes an interrupted call fail. True
+  /// when the keeper was asked and has not said yet that it does: answered
+  /// before that, the thread's next call could still be broken.
+  [[nodiscard]] bool must_wait(pid_t tid, clock::time_point now);
+  /// Calls `then` when the keeper has said so. One a thread.
+  void wait(pid_t tid, continuation then);
+
   /// The keeper was asked to trace this thread before we came.
-  void traced_already(pid_t tid);
+  void asked_already(pid_t tid);
+  /// The keeper traces the thread.
+  void traced(pid_t tid);
   /// The keeper let the thread go, or it is gone, or could not be traced.
   void untraced(pid_t tid);
   [[nodiscard]] bool traces(pid_t tid) const;
   /// Somebody inside wants to trace `tid`: has it let go, never to be traced
   /// by us again, and calls `then` when it is free (at once when it is).
-  void make_room(pid_t tid, std::function<void()> then);
+  void make_room(pid_t tid, continuation then);
 
 private:
+  enum class state : std::uint8_t { not_traced, asked, traced };
   struct thread {
     std::uint32_t calls = 0;
-    bool traced = false;
+    clock::time_point looked_at{};
+    state now = state::not_traced;
     bool given_up = false;
-    std::function<void()> when_free;
+    continuation when_told; ///< a call waits for the keeper's word
+    continuation when_free;
   };
 
+  [[nodiscard]] static bool shall_look(thread& it, clock::time_point now);
   void forget_some();
 
   tracing keeper_;

@@ -13,12 +13,19 @@ supervision::supervision(lane_ptr home, unique_fd listener,
   cordon::metadata::write_roots roots;
   for (const auto& path : plan.write_paths)
     roots.add(path);
-  routes_.metadata
+  const auto files
       = spawn_on<actors::metadata>(home_, kernel_, std::move(roots));
-  routes_.processes
+  const auto processes
       = spawn_on<accounting>(home_, kernel_, plan.keeper, plan.max_processes);
-  listener_ = spawn_on<actors::listener>(home_, routes_, std::move(reports),
-                                         std::move(keeper));
+  routes to;
+  using enum syscall::operation;
+  for (const auto op : {chmod, chown, utimens, setxattr, removexattr})
+    to.add<path_request>(op, files);
+  for (const auto op : {fork, dumpable})
+    to.add<process_request>(op, processes);
+  subsystems_ = to.everybody();
+  listener_ = spawn_on<actors::listener>(home_, std::move(to),
+                                         std::move(reports), std::move(keeper));
   // Spawned by us, on this lane: it is what we made.
   impl_ = static_cast<actors::listener*>(
       caf::actor_cast<caf::abstract_actor*>(listener_));
@@ -28,23 +35,28 @@ supervision::supervision(lane_ptr home, unique_fd listener,
   });
 }
 
-void supervision::answer(const seccomp_notif& received, bool traced) {
-  if (traced)
-    caf::anon_send(listener_, traced_atom_v,
-                   static_cast<std::int32_t>(received.pid));
-  impl_->take(std::make_shared<notify::notification>(kernel_, received));
+void supervision::answer(const seccomp_notif& received, bool asked_to_trace) {
+  if (asked_to_trace)
+    impl_->asked_already(static_cast<pid_t>(received.pid));
+  impl_->take(notify::notification{kernel_, received}, call::clock::now());
 }
 
-void supervision::untraced(pid_t tid) {
-  caf::anon_send(listener_, untraced_atom_v, static_cast<std::int32_t>(tid));
+void supervision::tells_of_tracing(pid_t tid, bool traced) {
+  const std::int32_t thread = tid;
+  if (traced)
+    caf::anon_send(listener_, traced_atom_v, thread);
+  else
+    caf::anon_send(listener_, untraced_atom_v, thread);
 }
 
 supervision::~supervision() {
   home_->unwatch(kernel_->fd());
-  for (const auto& each : {caf::actor_cast<caf::actor>(listener_),
-                           caf::actor_cast<caf::actor>(routes_.metadata),
-                           caf::actor_cast<caf::actor>(routes_.processes)})
-    caf::anon_send_exit(each, caf::exit_reason::user_shutdown);
+  // The listener first: that the others end is no failure then.
+  caf::anon_send_exit(listener_, caf::exit_reason::user_shutdown);
+  home_->work();
+  for (const auto& each : subsystems_)
+    caf::anon_send_exit(caf::actor_cast<caf::actor>(each),
+                        caf::exit_reason::user_shutdown);
   home_->work();
 }
 

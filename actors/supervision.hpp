@@ -30,16 +30,16 @@ public:
   /// Calls that wait still are refused, and the actors are gone.
   ~supervision();
 
-  /// Answers a call that was received before there were actors. `traced`: the
-  /// keeper was asked to trace its thread.
-  void answer(const seccomp_notif& received, bool traced);
-  /// The keeper says that it no longer traces a thread.
-  void untraced(pid_t tid);
+  /// Answers a call that was received before there were actors.
+  /// `asked_to_trace`: the keeper was asked to trace its thread.
+  void answer(const seccomp_notif& received, bool asked_to_trace);
+  /// The keeper says that it traces a thread now, or no longer.
+  void tells_of_tracing(pid_t tid, bool traced);
 
 private:
   lane_ptr home_;
   std::shared_ptr<notify::kernel_calls> kernel_;
-  routes routes_;
+  std::vector<caf::strong_actor_ptr> subsystems_;
   listener_actor listener_;
   listener* impl_ = nullptr; ///< the same; kept alive by the handle
 };

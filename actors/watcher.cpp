@@ -132,8 +132,8 @@ private:
     auto& e = **event;
     if (e.kind == what::listener)
       start_answering(std::move(e.fd));
-    else if (e.kind == what::untraced && actors_)
-      actors_->untraced(e.signal);
+    else if ((e.kind == what::traced || e.kind == what::untraced) && actors_)
+      actors_->tells_of_tracing(e.signal, e.kind == what::traced);
     else if (e.kind == what::ended || e.kind == what::lost)
       finish(e.end);
   }

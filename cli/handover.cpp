@@ -59,7 +59,7 @@ json to_json(const handover& run) {
           {"write_paths", std::move(paths)},
           {"max_processes", run.max_processes},
           {"first", run.first ? bytes_of(*run.first) : json(nullptr)},
-          {"first_is_traced", run.first_is_traced}};
+          {"asked_to_trace_first", run.asked_to_trace_first}};
 }
 
 handover from_json(const json& j) {
@@ -79,7 +79,7 @@ handover from_json(const json& j) {
     run.write_paths.push_back(from_bytes(path));
   run.max_processes = j.at("max_processes");
   run.first = notif_of(j.at("first"));
-  run.first_is_traced = j.at("first_is_traced");
+  run.asked_to_trace_first = j.at("asked_to_trace_first");
   return run;
 }
 

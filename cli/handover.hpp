@@ -26,7 +26,7 @@ struct handover {
   /// The call that brought this about, received already: from then on no
   /// signal can break it. Empty when it went away.
   std::optional<seccomp_notif> first;
-  bool first_is_traced = false; ///< the keeper was asked to trace its thread
+  bool asked_to_trace_first = false; ///< the keeper, its thread
 };
 
 /// Becomes the lane program `lane` with what `run` says. The calling thread's

@@ -30,9 +30,9 @@ public:
 };
 
 /// What the policy refused, for -v.
-void tell_refusal(const cli::run_label& label, const notify::request& asked,
-                  const actors::answer& said) {
-  if (label.verbosity == 0)
+void tell_refusal(const cli::run_label& label, const actors::outcome& done) {
+  const auto& [asked, said, delivered, took] = done;
+  if (said.about.empty())
     return;
   const auto name = std::string(syscall::name_of(asked.op));
   if (asked.op == syscall::operation::fork)
@@ -52,11 +52,11 @@ int answer_and_wait(cli::handover& run) {
   const auto home = std::make_shared<actors::lane>(system);
   std::optional<result<process::ending>> end;
   std::string broken;
-  const auto tell
-      = [&](const notify::request& asked, const actors::answer& said) {
-          tell_refusal(run.label, asked, said);
-        };
-  const auto fail_run = [&](std::string why) {
+  actors::listener_reports reports;
+  if (run.label.verbosity > 0)
+    reports.answered
+        = [&](const actors::outcome& done) { tell_refusal(run.label, done); };
+  reports.failed = [&](std::string why) {
     broken = std::move(why);
     static_cast<void>(keeper.kill()); // the ended event follows
   };
@@ -66,14 +66,15 @@ int answer_and_wait(cli::handover& run) {
       home,
       unique_fd{run.listener},
       {run.keeper.pid, run.write_paths, run.max_processes},
-      {tell, fail_run},
+      reports,
       {[&](pid_t tid) { return keeper.trace(tid); },
        [&](pid_t tid) { return keeper.release(tid); }}};
   if (run.first)
-    subsystems.answer(*run.first, run.first_is_traced);
+    subsystems.answer(*run.first, run.asked_to_trace_first);
   home->watch(keeper.fd(), [&](std::uint32_t) {
-    end = cli::take_event(keeper, nullptr,
-                          [&](pid_t tid) { subsystems.untraced(tid); });
+    end = cli::take_event(keeper, nullptr, [&](pid_t tid, bool traced) {
+      subsystems.tells_of_tracing(tid, traced);
+    });
     if (end)
       home->stop();
   });

@@ -85,7 +85,7 @@ void receive_first(notify::kernel_calls& kernel, process::keeper& keeper,
     return;
   to.first = raw;
   const auto tid = static_cast<pid_t>(raw.pid);
-  to.first_is_traced = process::catches_signals(tid) && keeper.trace(tid);
+  to.asked_to_trace_first = process::catches_signals(tid) && keeper.trace(tid);
 }
 
 /// Starts the run and waits for it, on a thread of its own: it is restricted

@@ -60,7 +60,7 @@ void pass_signals(process::keeper& keeper, int signals) {
 
 std::optional<result<process::ending>>
 take_event(process::keeper& keeper, unique_fd* listener,
-           const std::function<void(pid_t)>& untraced) {
+           const std::function<void(pid_t, bool)>& tracing) {
   using what = process::keeper_event::what;
   auto event = keeper.receive();
   if (!event)
@@ -72,8 +72,8 @@ take_event(process::keeper& keeper, unique_fd* listener,
     stop_with_program(keeper.fd());
   else if (e.kind == what::listener && listener != nullptr)
     *listener = std::move(e.fd);
-  else if (e.kind == what::untraced && untraced)
-    untraced(e.signal);
+  else if ((e.kind == what::traced || e.kind == what::untraced) && tracing)
+    tracing(e.signal, e.kind == what::traced);
   else if (e.kind == what::lost)
     return fail(ECHILD, "keep the program: the keeper died, and the run with "
                         "it");

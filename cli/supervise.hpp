@@ -33,10 +33,10 @@ void pass_signals(process::keeper& keeper, int signals);
 /// Takes what the keeper reports. The run's end when it is over; nothing
 /// otherwise. When the program is stopped, cordon stops too, so that the
 /// shell's job control works. `listener` gets the listener when it comes,
-/// `untraced` each thread that the keeper lets go.
+/// `tracing` each thread that the keeper traces now, or no longer.
 [[nodiscard]] std::optional<result<process::ending>>
 take_event(process::keeper& keeper, unique_fd* listener = nullptr,
-           const std::function<void(pid_t)>& untraced = {});
+           const std::function<void(pid_t, bool)>& tracing = {});
 
 /// Waits until the run is over. `on_trap` is called once, with the listener,
 /// when the first trapped call waits; an error it returns ends the run.

@@ -50,11 +50,15 @@ void report_job_control(wire::report::kind what, int signal) {
   send(report);
 }
 
-void report_untraced(pid_t tid) {
+void report_tracing(wire::report::kind what, pid_t tid) {
   wire::report report{};
-  report.what = wire::report::untraced;
+  report.what = what;
   report.signal = tid;
   send(report);
+}
+
+void report_untraced(pid_t tid) {
+  report_tracing(wire::report::untraced, tid);
 }
 
 /// A stop that only a tracer sees, or that a traced thread's group made.
@@ -116,6 +120,7 @@ void start_tracing(run& r, pid_t tid) {
     report_untraced(tid);
     return;
   }
+  report_tracing(wire::report::traced, tid);
   r.traces = true;
   r.child_traced = r.child_traced || tid == r.child;
 }

@@ -1,11 +1,9 @@
 #include "core/process/dumpable.hpp"
 
-#include "core/base/small_file.hpp"
 #include "core/process/family.hpp"
 
 #include <cerrno>
 #include <optional>
-#include <string>
 
 namespace cordon::process {
 namespace {
@@ -18,15 +16,6 @@ struct facts {
   pid_t parent = 0;
   std::uint64_t stack = 0;
 };
-
-std::optional<pid_t> process_of(pid_t tid) {
-  const auto status
-      = read_small_file("/proc/" + std::to_string(tid) + "/status");
-  const auto at = status ? status->find("\nTgid:") : std::string::npos;
-  if (at == std::string::npos)
-    return std::nullopt;
-  return static_cast<pid_t>(std::stol(status->substr(at + 6)));
-}
 
 std::optional<facts> look_at(pid_t pid) {
   constexpr int parent = 4, stack_start = 28;

@@ -91,6 +91,22 @@ std::optional<std::size_t> count_family(pid_t keeper) {
   return most;
 }
 
+std::optional<pid_t> process_of(pid_t tid) {
+  const auto status
+      = read_small_file("/proc/" + std::to_string(tid) + "/status");
+  constexpr std::string_view key = "\nTgid:\t";
+  const auto at = status ? status->find(key) : std::string::npos;
+  if (at == std::string::npos)
+    return std::nullopt;
+  pid_t found = 0;
+  const auto* const first = status->data() + at + key.size();
+  const auto [stop, error]
+      = std::from_chars(first, status->data() + status->size(), found);
+  if (error != std::errc{})
+    return std::nullopt;
+  return found;
+}
+
 std::optional<std::uint64_t> stat_field(pid_t tid, int number) {
   const auto stat = read_small_file("/proc/" + std::to_string(tid) + "/stat");
   // The program's name is in parentheses and may hold any byte.

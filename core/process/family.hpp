@@ -15,6 +15,9 @@ namespace cordon::process {
 /// (needs CONFIG_PROC_CHILDREN).
 [[nodiscard]] std::optional<std::size_t> count_family(pid_t keeper);
 
+/// The process of a thread. Nothing when it is gone.
+[[nodiscard]] std::optional<pid_t> process_of(pid_t tid);
+
 /// A numeric field of /proc/TID/stat, counted from 1 as proc(5) does; from 4
 /// on. Nothing when the thread is gone.
 [[nodiscard]] std::optional<std::uint64_t> stat_field(pid_t tid, int number);

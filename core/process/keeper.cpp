@@ -1,5 +1,6 @@
 #include "core/process/keeper.hpp"
 
+#include "core/base/sealed_file.hpp"
 #include "core/linux/calls.hpp"
 #include "core/process/fd_message.hpp"
 #include "core/process/plan_bytes.hpp"
@@ -8,35 +9,15 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
 #include <cstring>
+#include <span>
 
 namespace cordon::process {
 namespace {
-
-/// A sealed memfd: what the keeper maps can no longer change.
-result<unique_fd> sealed_file(const std::vector<char>& bytes) {
-  unique_fd file{
-      ::memfd_create("cordon-plan", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
-  if (!file)
-    return fail_errno("make the plan's file");
-  for (std::size_t done = 0; done < bytes.size();) {
-    const auto n
-        = ::write(file.get(), bytes.data() + done, bytes.size() - done);
-    if (n < 0)
-      return fail_errno("write the plan");
-    done += static_cast<std::size_t>(n);
-  }
-  constexpr int seals
-      = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
-  if (::fcntl(file.get(), F_ADD_SEALS, seals) != 0)
-    return fail_errno("seal the plan");
-  return file;
-}
 
 /// Owns the two attribute objects of posix_spawn(3).
 struct spawn_setup {
@@ -134,7 +115,8 @@ result<keeper> keeper::start(const launch& what, const std::string& program) {
   const auto bytes = plan_bytes(what);
   if (!bytes)
     return tl::make_unexpected(bytes.error());
-  const auto plan = sealed_file(*bytes);
+  const auto plan
+      = sealed_file("cordon-plan", std::as_bytes(std::span{*bytes}));
   if (!plan)
     return tl::make_unexpected(plan.error());
   keeper made;
@@ -254,6 +236,9 @@ result<std::optional<keeper_event>> keeper::receive() {
   case wire::report::listener:
     event.kind = keeper_event::what::listener;
     event.fd = std::move(fd);
+    return event;
+  case wire::report::traced:
+    event.kind = keeper_event::what::traced;
     return event;
   case wire::report::untraced:
     event.kind = keeper_event::what::untraced;

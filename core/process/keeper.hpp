@@ -22,7 +22,8 @@ namespace cordon::process {
 struct keeper_event {
   enum class what {
     listener,  ///< the policy filter is in place: `fd` is its listener
-    untraced,  ///< the keeper no longer traces thread `signal`
+    traced,    ///< the keeper traces thread `signal` now
+    untraced,  ///< the keeper does not trace thread `signal` (any more)
     stopped,   ///< the child was stopped by `signal` (job control)
     continued, ///< and went on
     ended,     ///< the run is over and nothing of it lives; `end` says how
@@ -89,9 +90,10 @@ public:
   result<void> signal(int number);
   /// Ends the run; the `ended` event follows.
   result<void> kill();
-  /// From now on a call of this thread that a signal breaks before it was
-  /// received starts again, until `untraced` comes (core/keeper/repair.hpp).
-  /// Never blocks; false when the request could not be sent.
+  /// Once `traced` has come, a call of this thread that a signal breaks before
+  /// it was received starts again, until `untraced` comes
+  /// (core/keeper/repair.hpp). Never blocks; false when the request could not
+  /// be sent.
   bool trace(pid_t tid);
   /// Lets the thread go; `untraced` follows. Never blocks.
   bool release(pid_t tid);

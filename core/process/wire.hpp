@@ -8,7 +8,7 @@
 
 namespace cordon::process::wire {
 
-inline constexpr std::uint32_t wire_version = 3;
+inline constexpr std::uint32_t wire_version = 4;
 
 /// The keeper's end of the control socket.
 inline constexpr int control_fd = 3;
@@ -86,9 +86,16 @@ struct command {
 /// Keeper to supervisor.
 struct report {
   /// `listener` comes with the fd (SCM_RIGHTS), before anything else.
-  enum kind : std::uint32_t { stopped, continued, ended, listener, untraced };
+  enum kind : std::uint32_t {
+    stopped,
+    continued,
+    ended,
+    listener,
+    traced,
+    untraced
+  };
   std::uint32_t what;
-  std::int32_t signal; ///< of `stopped`; of `untraced`: the thread
+  std::int32_t signal; ///< of `stopped`; of `(un)traced`: the thread
   // Of `ended`:
   std::uint32_t how; ///< ending::how
   std::int32_t status;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <cerrno>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -102,6 +103,9 @@ struct trap_row {
   bool nofollow = false;
   /// What the name of the call says and others say by flags.
   std::uint32_t implied = 0;
+  /// How the call ends when every subsystem says `next`: with this errno; 0
+  /// lets the kernel run it, and is for calls that the wall alone makes safe.
+  std::int16_t at_end = EPERM;
 };
 
 /// All rows.

@@ -1,5 +1,6 @@
 #include "actors/lane.hpp"
 #include "actors/listener.hpp"
+#include "actors/subsystem.hpp"
 #include "tests/support/actor_service.hpp"
 #include "tests/support/fake_kernel.hpp"
 
@@ -20,16 +21,18 @@ namespace {
 using service = cordon::test::actor_service;
 
 /// Answers with whatever the test wants.
-class scripted final : public pinned<path_actor::base> {
+class scripted final : public subsystem<path_actor> {
 public:
-  using reaction = std::function<caf::result<answer>(const path_request&)>;
+  using reaction = std::function<answer(const notify::request&)>;
 
   scripted(caf::actor_config& config, lane_ptr home, reaction then)
-      : pinned(config, std::move(home))
+      : subsystem(config, std::move(home))
       , then_(std::move(then)) {
   }
   behavior_type make_behavior() override {
-    return {[this](const path_request& asked) { return then_(asked); }};
+    return {[this](const path_request& asked) {
+      reply(asked.call, then_(asked.call->asked()));
+    }};
   }
 
 private:
@@ -49,10 +52,12 @@ struct bench {
   explicit bench(scripted::reaction then) {
     routes to;
     if (then)
-      to.metadata = spawn_on<scripted>(home, std::move(then));
+      to.add<path_request>(syscall::operation::chmod,
+                           spawn_on<scripted>(home, std::move(then)));
     listener_reports reports{
-        [this](const notify::request&, const answer& said) {
-          refused.push_back(said.about);
+        [this](const outcome& done) {
+          if (!done.said.about.empty())
+            refused.push_back(done.said.about);
         },
         [this](std::string why) { failure = std::move(why); }};
     handle = spawn_on<listener>(home, to, reports, tracing{});
@@ -68,45 +73,63 @@ struct bench {
     kernel->pending.push_back(raw);
   }
   void work() {
-    impl->receive_all(kernel, EPOLLIN);
-    home->work();
+    do { // epoll tells again as long as something waits
+      impl->receive_all(kernel, EPOLLIN);
+      home->work();
+    } while (kernel->waiting());
   }
+};
+
+} // namespace
+
+namespace {
+
+/// A pinned actor that anybody may ask.
+using echo_actor = caf::typed_actor<caf::replies_to<int>::with<int>>;
+class echo final : public pinned<echo_actor::base> {
+public:
+  echo(caf::actor_config& config, lane_ptr home, std::function<void()> then)
+      : pinned(config, std::move(home))
+      , then_(std::move(then)) {
+  }
+  behavior_type make_behavior() override {
+    return {[this](int given) {
+      then_();
+      return given;
+    }};
+  }
+
+private:
+  std::function<void()> then_;
 };
 
 } // namespace
 
 TEST_CASE("an actor of a lane runs on its thread, whoever asks", "[lane]") {
   service s;
-  std::promise<std::pair<lane_ptr, path_actor>> made;
+  std::promise<std::pair<echo_actor, echo_actor>> made;
   std::thread::id ran_on, lane_thread;
   std::thread own{[&] {
     const auto home = std::make_shared<lane>(s.system);
     lane_thread = std::this_thread::get_id();
-    const auto actor = spawn_on<scripted>(home, [&](const path_request&) {
-      ran_on = std::this_thread::get_id();
-      return answer::give(3);
-    });
+    const auto asked
+        = spawn_on<echo>(home, [&] { ran_on = std::this_thread::get_id(); });
+    // From another thread: through an actor, like everything else.
+    const auto stopper = spawn_on<echo>(home, [home] { home->stop(); });
     home->after(std::chrono::seconds{20}, [home] { home->stop(); });
-    made.set_value({home, actor});
+    made.set_value({asked, stopper});
     CHECK(home->run() == 0);
   }};
-  const auto [home, actor] = made.get_future().get();
+  const auto [asked, stopper] = made.get_future().get();
 
   caf::scoped_actor self{s.system};
-  std::int64_t got = 0;
-  self->request(actor, std::chrono::seconds{10}, path_request{})
-      .receive([&](const answer& said) { got = said.result; },
-               [](const caf::error&) {});
-  // From another thread: through an actor, like everything else.
-  const auto stopper = spawn_on<scripted>(home, [h = home](const auto&) {
-    h->stop();
-    return answer::give(0);
-  });
-  self->request(stopper, std::chrono::seconds{10}, path_request{})
-      .receive([](const answer&) {}, [](const caf::error&) {});
+  int got = 0;
+  for (const auto& each : {asked, stopper})
+    self->request(each, std::chrono::seconds{10}, 3)
+        .receive([&](int said) { got += said; }, [](const caf::error&) {});
   own.join();
 
-  CHECK(got == 3);
+  CHECK(got == 6);
   CHECK(ran_on == lane_thread);
 }
 
@@ -131,9 +154,9 @@ TEST_CASE("timers of a lane fire in their order, not before their time",
 }
 
 TEST_CASE("each call gets the answer of its subsystem", "[lane]") {
-  bench b{[](const path_request& asked) {
-    return asked.what->id == 1 ? answer::give(0)
-                               : answer::fail(EACCES, "/some/where");
+  bench b{[](const notify::request& asked) {
+    return asked.id == 1 ? answer::give(0)
+                         : answer::fail(EACCES, "/some/where");
   }};
   b.trap(1);
   b.trap(2);
@@ -149,7 +172,7 @@ TEST_CASE("each call gets the answer of its subsystem", "[lane]") {
 
 TEST_CASE("a subsystem that throws refuses the call and ends the run",
           "[lane]") {
-  bench b{[](const path_request&) -> caf::result<answer> {
+  bench b{[](const notify::request&) -> answer {
     throw std::runtime_error("broken");
   }};
   b.trap(1);
@@ -168,17 +191,17 @@ TEST_CASE("a route that ends without an answer ends in a refusal", "[lane]") {
   bench nobody{{}};
   nobody.trap(1);
   nobody.work();
-  bench next{[](const path_request&) { return answer{}; }};
+  bench next{[](const notify::request&) { return answer{}; }};
   next.trap(2);
   next.work();
 
-  CHECK(nobody.kernel->sent.at(0).error == -ENOSYS);
+  CHECK(nobody.kernel->sent.at(0).error == -EPERM);
   CHECK(next.kernel->sent.at(0).error == -EPERM);
 }
 
 TEST_CASE("what no row knows, and callers without a number, are refused",
           "[lane]") {
-  bench b{[](const path_request&) { return answer::give(0); }};
+  bench b{[](const notify::request&) { return answer::give(0); }};
   for (const int number : {-1, 0, 335, 469, 470, 100000})
     b.trap(1, number);
   auto stranger = fake_kernel::call(2, SYS_fchmod, 0);
@@ -195,7 +218,7 @@ TEST_CASE("what no row knows, and callers without a number, are refused",
 TEST_CASE("a caller that has gone gets no answer, and nothing is done",
           "[lane]") {
   bool asked = false;
-  bench b{[&](const path_request&) {
+  bench b{[&](const notify::request&) {
     asked = true;
     return answer::give(0);
   }};
@@ -208,7 +231,7 @@ TEST_CASE("a caller that has gone gets no answer, and nothing is done",
 }
 
 TEST_CASE("an answer after the caller's death does no harm", "[lane]") {
-  bench b{[&](const path_request&) {
+  bench b{[&](const notify::request&) {
     b.kernel->gone.insert(1);
     return answer::give(0);
   }};
@@ -219,4 +242,48 @@ TEST_CASE("an answer after the caller's death does no harm", "[lane]") {
 
   CHECK(b.kernel->sent.size() == 2);
   CHECK(b.failure.empty());
+}
+
+TEST_CASE("answers that come later, twice or for nobody are taken once",
+          "[lane]") {
+  service s; // waits for its actors: whoever holds one ends first
+  std::vector<owed> kept;
+  const auto home = std::make_shared<lane>(s.system);
+  const auto kernel = std::make_shared<fake_kernel>();
+  class slow final : public subsystem<path_actor> {
+  public:
+    slow(caf::actor_config& config, lane_ptr home, std::vector<owed>& to)
+        : subsystem(config, std::move(home))
+        , to_(to) {
+    }
+    behavior_type make_behavior() override {
+      return {[this](const path_request& asked) {
+        to_.push_back(owe(asked.call));
+      }};
+    }
+
+  private:
+    std::vector<owed>& to_;
+  };
+  routes to;
+  to.add<path_request>(syscall::operation::chmod, spawn_on<slow>(home, kept));
+  const auto handle
+      = spawn_on<listener>(home, to, listener_reports{}, tracing{});
+  auto* const impl
+      = static_cast<listener*>(caf::actor_cast<caf::abstract_actor*>(handle));
+  for (const std::uint64_t id : {1, 2, 3})
+    impl->take({kernel, fake_kernel::call(id, SYS_fchmod, ::gettid())},
+               call::clock::now());
+  home->work();
+  CHECK(kernel->sent.empty());
+  REQUIRE(kept.size() == 3);
+
+  kept[2].deliver(answer::give(3));
+  kept[2].deliver(answer::give(4));
+  kept[0].deliver(answer::fail(ENOENT));
+  home->work();
+
+  REQUIRE(kernel->sent.size() == 2);
+  CHECK(kernel->sent[0].val == 3);
+  CHECK(kernel->sent[1].error == -ENOENT);
 }

@@ -90,7 +90,7 @@ TEST_CASE("bash: jobs, pipes, traps, here documents and substitutions",
 set -e
 trap 'echo trapped' USR1
 kill -USR1 $$
-for i in 1 2 3; do (sleep 0.0$i; echo job $i) & done; wait
+(for i in 1 2 3; do (sleep 0.0$i; echo job $i) & done; wait) | sort
 diff <(seq 3) <(printf '1\n2\n4\n') || echo differ $?
 cat <<END | tr a-z A-Z
 here $((6*7))

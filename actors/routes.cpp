@@ -1,0 +1,16 @@
+#include "actors/routes.hpp"
+
+#include <algorithm>
+
+namespace cordon::actors {
+
+std::vector<caf::strong_actor_ptr> routes::everybody() const {
+  std::vector<caf::strong_actor_ptr> all;
+  for (const auto& each : by_operation_)
+    for (const auto& stop : each)
+      if (std::ranges::find(all, stop.whom) == all.end())
+        all.push_back(stop.whom);
+  return all;
+}
+
+} // namespace cordon::actors
