@@ -33,8 +33,8 @@ timespec to_timespec(std::chrono::nanoseconds t) {
 
 } // namespace
 
-lane::lane(caf::actor_system& system)
-    : caf::execution_unit(&system)
+lane::lane(caf::actor_system* system)
+    : caf::execution_unit(system)
     , thread_(std::this_thread::get_id())
     , epoll_(checked(::epoll_create1(EPOLL_CLOEXEC), "epoll"))
     , wake_(checked(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd"))

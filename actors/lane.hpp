@@ -32,7 +32,13 @@ public:
 
   /// The calling thread becomes the lane's. Throws std::system_error when the
   /// process has no fds left.
-  explicit lane(caf::actor_system& system);
+  explicit lane(caf::actor_system& system)
+      : lane(&system) {
+  }
+  /// A lane without actors yet: fds and timers only, until `serve`.
+  lane()
+      : lane(nullptr) {
+  }
   lane(const lane&) = delete;
   lane& operator=(const lane&) = delete;
   ~lane() override;
@@ -50,6 +56,11 @@ public:
   /// order, without the mailbox, which is for other threads and costs as much
   /// as the message itself. (CAF's brokers get theirs in the same way.)
   void deliver(caf::scheduled_actor& to, caf::mailbox_element_ptr what);
+
+  /// From now on the lane can have actors. To be called once.
+  void serve(caf::actor_system& system) noexcept {
+    system_ = &system;
+  }
 
   /// Calls `then` whenever `fd` is readable or hung up, until `unwatch`.
   /// Precondition: `fd` is not watched yet.
@@ -73,6 +84,7 @@ private:
     caf::mailbox_element_ptr what;
   };
 
+  explicit lane(caf::actor_system* system);
   void take_in();
   void run_due();
   void resume_all();

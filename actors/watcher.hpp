@@ -14,7 +14,8 @@ namespace cordon::actors {
 /// when it reads end-of-file the sandbox is gone.
 using leash_ptr = std::shared_ptr<const unique_fd>;
 
-/// Spawn detached. Tells `owner` started, then ended; or failed.
+/// Spawn detached. Tells `owner` started, running, denials, then ended; or
+/// failed.
 void watcher(caf::blocking_actor* self, const sandbox_actor& owner,
              const run_request_ptr& request, const leash_ptr& leash);
 

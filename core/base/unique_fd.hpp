@@ -1,6 +1,7 @@
 // Ownership of file descriptors.
 #pragma once
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <utility>
@@ -32,6 +33,11 @@ public:
   }
   [[nodiscard]] explicit operator bool() const noexcept {
     return fd_ >= 0;
+  }
+  /// Another number for the same open file, close-on-exec; empty (and errno)
+  /// when there is none to be had.
+  [[nodiscard]] unique_fd duplicate() const noexcept {
+    return unique_fd{::fcntl(fd_, F_DUPFD_CLOEXEC, 3)};
   }
   /// Gives up ownership without closing.
   [[nodiscard]] int release() noexcept {

@@ -185,17 +185,32 @@ int poll_timeout(const run& r) {
   return static_cast<int>(std::max<std::int64_t>(first, 0));
 }
 
+/// The failure pipe closes when exec succeeds; with something in it, it did
+/// not, and the end says so.
+void report_exec(pollfd& pipe) {
+  pipe.fd = -1;
+  if ((pipe.revents & POLLIN) != 0)
+    return;
+  wire::report report{};
+  report.what = wire::report::running;
+  send(report);
+}
+
 /// Fills in `end.how` with why the run is over.
 void wait_for_end(run& r, wire::report& end) {
+  const bool tell = (r.given->plan->flags & wire::tell_running) != 0;
   pollfd watched[] = {{r.signals, POLLIN, 0},
                       {wire::control_fd, POLLIN, 0},
-                      {r.given->supervisor, POLLIN, 0}};
+                      {r.given->supervisor, POLLIN, 0},
+                      {tell ? r.failure_pipe : -1, POLLIN, 0}};
   end.how = static_cast<std::uint32_t>(how::signaled);
   end.status = SIGKILL; // unless something else turns out
   while (true) {
-    const int ready = ::poll(watched, 3, poll_timeout(r));
+    const int ready = ::poll(watched, 4, poll_timeout(r));
     if (ready < 0 && errno != EINTR)
       return;
+    if (watched[3].revents != 0)
+      report_exec(watched[3]);
     if ((watched[0].revents & POLLIN) != 0) {
       drain(r.signals);
       if (reap(r, end))

@@ -113,7 +113,8 @@ exec_failure keep_one_run(keeper::received& given) {
   if (const auto failure = prepare_keeper(given, domain);
       failure.failed != stage::none)
     return failure;
-  keeper::terminal tty;
+  keeper::terminal tty{(given.plan->flags & process::wire::leave_terminal)
+                       == 0};
   restore_internal_signals();
   given.child.ignore_sigchld = stop_ignoring_children();
   given.child.own_foreground_group = tty.interactive();

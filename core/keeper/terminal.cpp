@@ -7,10 +7,10 @@
 
 namespace cordon::keeper {
 
-terminal::terminal() noexcept
+terminal::terminal(bool may_be) noexcept
     : own_group_(::getpgrp()) {
-  interactive_ = ::isatty(0) != 0 && ::isatty(1) != 0 && ::isatty(2) != 0
-                 && ::tcgetpgrp(0) == own_group_
+  interactive_ = may_be && ::isatty(0) != 0 && ::isatty(1) != 0
+                 && ::isatty(2) != 0 && ::tcgetpgrp(0) == own_group_
                  && ::tcgetattr(0, &before_) == 0;
 }
 

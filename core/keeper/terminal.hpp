@@ -12,8 +12,9 @@ namespace cordon::keeper {
 /// signals work as without cordon) and this class does nothing.
 class terminal {
 public:
-  /// Looks, and remembers the terminal's modes.
-  terminal() noexcept;
+  /// Looks, and remembers the terminal's modes. `may_be`: a run that shall
+  /// leave the terminal alone is never interactive.
+  explicit terminal(bool may_be) noexcept;
 
   [[nodiscard]] bool interactive() const noexcept {
     return interactive_;

@@ -36,17 +36,33 @@ struct spawn_setup {
   }
 };
 
+/// Whether a standard stream reaches what is executed.
+bool is_inherited(int fd) {
+  const int flags = ::fcntl(fd, F_GETFD);
+  return flags >= 0 && (flags & FD_CLOEXEC) == 0;
+}
+
 /// Starts the keeper's program with the control socket at its place, nothing
 /// else above 2, and every signal blocked (it reads SIGCHLD from a signalfd).
-result<pid_t> spawn(const std::string& program, int control) {
+result<pid_t> spawn(const std::string& program, int control,
+                    bool default_signals) {
   spawn_setup with;
   sigset_t all;
   ::sigfillset(&all);
   ::posix_spawnattr_setsigmask(&with.attributes, &all);
-  ::posix_spawnattr_setflags(&with.attributes, POSIX_SPAWN_SETSIGMASK);
+  ::posix_spawnattr_setsigdefault(&with.attributes, &all);
+  ::posix_spawnattr_setflags(
+      &with.attributes,
+      static_cast<short>(POSIX_SPAWN_SETSIGMASK
+                         | (default_signals ? POSIX_SPAWN_SETSIGDEF : 0)));
   ::posix_spawn_file_actions_adddup2(&with.actions, control, wire::control_fd);
   ::posix_spawn_file_actions_addclosefrom_np(&with.actions,
                                              wire::control_fd + 1);
+  // What the keeper opens must not take the place of a stream.
+  for (int fd = 0; fd < 3; ++fd)
+    if (!is_inherited(fd))
+      ::posix_spawn_file_actions_addopen(&with.actions, fd, "/dev/null", O_RDWR,
+                                         0);
   char name[] = "cordon-keeper";
   char* const argv[] = {name, nullptr};
   char* const env[] = {nullptr}; // no secret of the supervisor's lives there
@@ -136,11 +152,21 @@ result<keeper> keeper::start(const launch& what, const std::string& program) {
       = greet(made.control_.get(), what, plan->get(), self.get());
       !sent)
     return tl::make_unexpected(sent.error());
-  const auto pid = spawn(program, keepers_end.get());
+  const auto pid = spawn(program, keepers_end.get(), what.default_signals);
   if (!pid)
     return tl::make_unexpected(pid.error());
   made.pid_ = *pid;
+  made.has_siblings_ = what.has_siblings;
   return made;
+}
+
+/// Takes the status of a keeper that is about to exit, if it is still to be
+/// had. __WNOTHREAD: this thread has no other child, so even a number that
+/// somebody else freed by waiting, and that was given to another child of the
+/// process, is never waited for.
+void keeper::reap() const {
+  while (::waitpid(pid_, nullptr, __WNOTHREAD) < 0 && errno == EINTR) {
+  }
 }
 
 result<void> keeper::enter_domain(const launch& what) {
@@ -210,10 +236,10 @@ result<void> remote_control::kill() const {
 
 keeper_event keeper::lose() {
   // Only if it really is dead: a keeper that lives still holds its socket.
-  ::waitpid(pid_, nullptr, 0);
+  reap();
   if (signal_scope_)
     domain_.kill_all();
-  else
+  else if (!has_siblings_)
     stop_walk_kill(::getpid());
   keeper_event event{};
   event.kind = keeper_event::what::lost;
@@ -240,6 +266,9 @@ result<std::optional<keeper_event>> keeper::receive() {
   case wire::report::traced:
     event.kind = keeper_event::what::traced;
     return event;
+  case wire::report::running:
+    event.kind = keeper_event::what::running;
+    return event;
   case wire::report::untraced:
     event.kind = keeper_event::what::untraced;
     return event;
@@ -252,7 +281,7 @@ result<std::optional<keeper_event>> keeper::receive() {
   default:
     event.kind = keeper_event::what::ended;
     event.end = to_ending(report);
-    ::waitpid(pid_, nullptr, 0);
+    reap();
     return event;
   }
 }

@@ -3,7 +3,9 @@
 //
 // Preconditions: the calling thread is the one that will call `kill_tree`
 // should the keeper die; `start` restricts that thread to a Landlock domain of
-// its own that scopes signals (ABI 6+), for good. Not thread-safe.
+// its own that scopes signals (ABI 6+), for good. Not thread-safe. The keeper
+// is a child of that thread, but nothing depends on its wait status: whoever
+// waits for any child of the process may take it, or ignore SIGCHLD.
 #pragma once
 
 #include "core/base/result.hpp"
@@ -22,6 +24,7 @@ namespace cordon::process {
 struct keeper_event {
   enum class what {
     listener,  ///< the policy filter is in place: `fd` is its listener
+    running,   ///< exec has succeeded; only if `tell_running` asked for it
     traced,    ///< the keeper traces thread `signal` now
     untraced,  ///< the keeper does not trace thread `signal` (any more)
     stopped,   ///< the child was stopped by `signal` (job control)
@@ -110,12 +113,14 @@ public:
 private:
   keeper() = default;
   result<void> enter_domain(const launch& what);
+  void reap() const;
   keeper_event lose();
 
   unique_fd control_;
   pid_t pid_ = -1;
   signal_domain domain_;
   bool signal_scope_ = false;
+  bool has_siblings_ = false;
 };
 
 /// --no-supervisor: confines the calling process in the order the keeper's

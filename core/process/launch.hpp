@@ -22,7 +22,7 @@ struct id_map {
 };
 
 /// A file descriptor for the program: `source` here arrives as `target` there.
-/// 0, 1 and 2 arrive by themselves.
+/// 0, 1 and 2 arrive by themselves unless another takes their place.
 struct granted_fd {
   int source = -1;
   int target = -1;
@@ -59,6 +59,17 @@ struct launch {
   sigset_t mask{};
   /// Bits 0…2: these were closed when the caller started, and stay closed.
   unsigned closed_stdio = 0;
+  /// The program starts with every signal at its default, whatever the caller
+  /// ignores.
+  bool default_signals = false;
+  /// The run never takes the terminal's foreground.
+  bool leave_terminal = false;
+  /// Report when the program has been executed.
+  bool tell_running = false;
+  /// The calling process has other children too: below ABI 6, where the tree of
+  /// a keeper that died can only be told by descent, they must not be taken for
+  /// it.
+  bool has_siblings = false;
 };
 
 /// Candidates for `program` as execvp(3) makes them: itself when it has a

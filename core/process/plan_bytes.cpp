@@ -78,6 +78,8 @@ std::uint32_t flags_of(const launch& what) {
   set(what.no_huge_pages, wire::no_huge_pages);
   set(what.no_randomize_memory, wire::no_randomize_memory);
   set(what.traps, wire::has_listener);
+  set(what.leave_terminal, wire::leave_terminal);
+  set(what.tell_running, wire::tell_running);
   set(what.user.has_value(), wire::has_user);
   set(what.max_open_files.has_value(), wire::has_open_files);
   set(!what.cpu_cores.empty(), wire::has_cores);

@@ -8,7 +8,7 @@
 
 namespace cordon::process::wire {
 
-inline constexpr std::uint32_t wire_version = 4;
+inline constexpr std::uint32_t wire_version = 5;
 
 /// The keeper's end of the control socket.
 inline constexpr int control_fd = 3;
@@ -35,6 +35,8 @@ enum plan_flag : std::uint32_t {
   has_cores = 1U << 6,
   ignore_sigchld = 1U << 7,
   has_listener = 1U << 8,
+  leave_terminal = 1U << 9,
+  tell_running = 1U << 10,
 };
 
 /// CPUs 0…1023, as sched_setaffinity(2) takes them.
@@ -85,14 +87,16 @@ struct command {
 
 /// Keeper to supervisor.
 struct report {
-  /// `listener` comes with the fd (SCM_RIGHTS), before anything else.
+  /// `listener` comes with the fd (SCM_RIGHTS), before anything else. `running`
+  /// comes when exec has succeeded, for a plan with `tell_running`.
   enum kind : std::uint32_t {
     stopped,
     continued,
     ended,
     listener,
     traced,
-    untraced
+    untraced,
+    running
   };
   std::uint32_t what;
   std::int32_t signal; ///< of `stopped`; of `(un)traced`: the thread

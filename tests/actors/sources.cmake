@@ -1,2 +1,5 @@
 set(CORDON_ACTOR_TESTS lane_test.cpp
-  sandbox_test.cpp)
+  run_test.cpp
+  sandbox_logic_test.cpp
+  sandbox_test.cpp
+  service_habits_test.cpp)

@@ -5,6 +5,7 @@ set(CORDON_E2E_TESTS
   all_numbers.cpp
   bad_input.cpp
   containers.cpp
+  embedding.cpp
   endings.cpp
   exit_status.cpp
   grants.cpp

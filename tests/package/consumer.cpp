@@ -1,4 +1,5 @@
-// A service with actors that runs one confined program.
+// A service that runs one confined program, without actors and with.
+#include "actors/run.hpp"
 #include "actors/sandbox.hpp"
 #include "policy/profile_builder.hpp"
 
@@ -21,13 +22,23 @@ int main(int argc, char** argv) {
                            .read_if_exists("/lib64")
                            .allow_degraded(policy::protection::signal_scope)
                            .try_build();
-  const auto request = std::make_shared<const actors::run_request>(
-      actors::run_request{*profile, {"true"}, {"PATH=/usr/bin"}, argv[1]});
+  actors::run_request request;
+  request.profile = *profile;
+  request.command = {"true"};
+  request.env = {"PATH=/usr/bin"};
+  request.keeper = argv[1];
+
+  // The plain call, first.
+  const auto plain = cordon::run(request);
+  if (!plain || plain->ending.status != 0)
+    return 3;
 
   int status = 1;
   self->request(system.spawn(actors::sandbox), caf::infinite,
-                actors::run_atom_v, request)
-      .receive([&](const actors::ending_ptr& end) { status = end->status; },
-               [](const caf::error& e) { std::puts(to_string(e).c_str()); });
+                actors::run_atom_v,
+                std::make_shared<const actors::run_request>(request))
+      .receive(
+          [&](const actors::run_result_ptr& r) { status = r->ending.status; },
+          [](const caf::error& e) { std::puts(to_string(e).c_str()); });
   return status;
 }

@@ -122,6 +122,15 @@ std::string unrepaired() {
   return staged(place, paths::cordon_binary);
 }
 
+std::string service(const std::string& name) {
+  std::ignore = keeper();
+  return staged(directory(), fs::path(paths::services_directory) / name);
+}
+
+std::string actor_tests() {
+  return staged(directory(), paths::actor_tests);
+}
+
 std::string target_directory() {
   std::string made = stage().path() + "/targets";
   fs::create_directories(made);

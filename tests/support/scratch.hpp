@@ -48,6 +48,10 @@ namespace programs {
 [[nodiscard]] std::string unrepaired();
 /// Its first argument is the Landlock ABI to imitate.
 [[nodiscard]] std::string imitating();
+/// A program that embeds cordon: "plain", "service", "embedder".
+[[nodiscard]] std::string service(const std::string& name);
+/// The tests of the actors and of the embedding API.
+[[nodiscard]] std::string actor_tests();
 [[nodiscard]] std::string target(const std::string& name);
 /// Where target() puts its copies: what a run has to be granted.
 [[nodiscard]] std::string target_directory();
