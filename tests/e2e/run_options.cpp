@@ -4,6 +4,10 @@
 
 #include <catch2/catch.hpp>
 
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
 #include <iostream>
 
 using namespace cordon::test;
@@ -182,4 +186,54 @@ TEST_CASE("option -v says more, -i and --name change nothing", "[e2e]") {
   CHECK_FALSE(run(place.confined({"-v"}, program)).err.empty());
   CHECK(run(place.confined({"-i", "--name", "some.name-1_A"}, program)).out
         == "x\n");
+}
+
+TEST_CASE("option --gpu tells the program which devices it has", "[e2e]") {
+  const world place(GENERATE(from_range(everybody())));
+  const auto seen = [&](const words& options) {
+    command made = place.confined(options, {"/bin/sh", "-c",
+                                            "echo ${CUDA_VISIBLE_DEVICES-none} "
+                                            "${ROCR_VISIBLE_DEVICES-none}"});
+    made.env.emplace_back("CUDA_VISIBLE_DEVICES", "7");
+    return run(made).out;
+  };
+
+  CHECK(seen({}) == "7 none\n");
+  CHECK(seen({"--gpu", "all"}) == "7 none\n");
+  CHECK(seen({"--gpu", "0,2"}) == "0,2 0,2\n");
+}
+
+TEST_CASE("option --gpu opens the device of its number, and no other",
+          "[e2e]") {
+  if (!ourselves().is_root()) {
+    std::cout << "SKIPPED: only root can make devices\n";
+    return;
+  }
+  const world place(GENERATE(from_range(everybody())));
+  // Made up: they are /dev/null by other names, which no driver has.
+  struct device {
+    std::string path;
+    explicit device(const std::string& number)
+        : path("/dev/nvidia" + number) {
+      REQUIRE(::mknod(path.c_str(), S_IFCHR | 0666, makedev(1, 3)) == 0);
+      REQUIRE(::chmod(path.c_str(), 0666) == 0);
+    }
+    ~device() {
+      ::unlink(path.c_str());
+    }
+  };
+  const device granted("1017"), other("1018");
+  const auto opens = [&](const words& options) {
+    return run(place.confined(options, {"/bin/sh", "-c",
+                                        "for n in 1017 1018; do { : > "
+                                        "/dev/nvidia$n; } 2>/dev/null && echo "
+                                        "$n; done"}))
+        .out;
+  };
+
+  CHECK(opens({}).empty());
+  CHECK(opens({"--gpu", "1017"}) == "1017\n");
+  CHECK(opens({"--gpu", "1018,1017"}) == "1017\n1018\n");
+  // "all" means what drivers make: 0 to 15.
+  CHECK(opens({"--gpu", "all"}).empty());
 }

@@ -18,9 +18,18 @@ public:
   std::set<std::uint64_t> gone;
   std::vector<seccomp_notif_resp> sent;
   int inject_error = 0;
+  /// What the next calls fail with, before anything else; 0: they do not.
+  std::deque<int> receive_errors;
+  int send_error = 0;
   std::vector<int> injected;
 
   int receive(seccomp_notif& into) override {
+    if (!receive_errors.empty()) {
+      const int error = receive_errors.front();
+      receive_errors.pop_front();
+      if (error != 0)
+        return error;
+    }
     if (pending.empty())
       return ENOENT;
     into = pending.front();
@@ -35,7 +44,7 @@ public:
   }
   int send(const seccomp_notif_resp& answer) override {
     sent.push_back(answer);
-    return gone.contains(answer.id) ? ENOENT : 0;
+    return send_error != 0 ? send_error : gone.contains(answer.id) ? ENOENT : 0;
   }
   int send_fd(std::uint64_t, int fd, bool) override {
     if (inject_error == 0)

@@ -90,6 +90,49 @@ TEST_CASE("an answer to a caller that has gone is no answer", "[notify]") {
   CHECK(p.call.answered());
 }
 
+TEST_CASE("whatever the kernel says to an answer, there is one", "[notify]") {
+  const int error = GENERATE(0, EINTR, ENOENT, ENOMEM, EPERM, EINPROGRESS);
+  const int way = GENERATE(range(0, 5));
+  pair p;
+  p.kernel->send_error = error;
+  const auto answer = [&] {
+    switch (way) {
+    case 0:
+      return p.call.pass();
+    case 1:
+      return p.call.give(3);
+    case 2:
+      return p.call.refuse(EACCES);
+    case 3:
+      return p.call.interrupt();
+    default:
+      p.kernel->inject_error = EMFILE;
+      return p.call.inject(0, true) || error == 0; // refused: never success
+    }
+  };
+
+  CHECK(answer() == (error == 0));
+  CHECK(p.call.answered());
+  CHECK_FALSE(p.call.pass());
+  CHECK(p.kernel->sent.size() == 1);
+}
+
+TEST_CASE("an fd that cannot be given makes the call fail, never succeed",
+          "[notify][threat-3]") {
+  const int error = GENERATE(EMFILE, ENFILE, ENOMEM, EINTR, EPERM, ENOENT,
+                             EBADF, EINVAL, 0x7fff);
+  pair p;
+  p.kernel->inject_error = error;
+
+  CHECK_FALSE(p.call.inject(0, false));
+
+  REQUIRE(p.kernel->sent.size() == 1);
+  CHECK(p.kernel->sent[0].flags == 0); // in no case CONTINUE
+  CHECK(p.kernel->sent[0].error < 0);
+  CHECK(p.kernel->sent[0].error >= -4095);
+  CHECK(p.kernel->injected.empty());
+}
+
 TEST_CASE("passing sets the flag and nothing else", "[notify]") {
   pair p;
 

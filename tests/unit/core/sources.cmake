@@ -1,6 +1,7 @@
 set(CORDON_CORE_TESTS
   argument_rules_test.cpp
   constant_filter_test.cpp
+  decode_test.cpp
   escape_test.cpp
   launch_test.cpp
   notification_test.cpp
