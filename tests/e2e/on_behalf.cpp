@@ -94,6 +94,39 @@ TEST_CASE("devices that may be written to keep their modes", "[e2e][lane]") {
   CHECK((now.st_mode & 0777) == 0666);
 }
 
+TEST_CASE("sockets and FIFOs outside keep their metadata",
+          "[e2e][lane][threat-17]") {
+  const world place(GENERATE(from_range(everybody())));
+  const std::string outside = place.files() / "outside";
+  const std::string script = "chmod 777 " + outside + "/socket; chmod 777 "
+                             + outside + "/fifo; ln -s " + outside + "/socket "
+                             + place.inside() + "/link; chmod 777 "
+                             + place.inside() + "/link; touch -d 2001-01-01 "
+                             + outside + "/socket; echo done";
+  const outcome made = run(
+      place.outside({"/usr/bin/python3", "-c",
+                     "import os, socket; os.chdir('" + outside
+                         + "'); os.umask(0o77); os.mkfifo('fifo');"
+                           "socket.socket(socket.AF_UNIX).bind('socket')"}));
+  REQUIRE(made.code() == 0);
+  const auto facts = [&](const char* name) {
+    struct stat now {};
+    REQUIRE(::stat((outside + name).c_str(), &now) == 0);
+    return std::pair{now.st_mode & 0777, now.st_mtime};
+  };
+  const auto socket = facts("/socket"), fifo = facts("/fifo");
+
+  const outcome result
+      = run(place.confined({"-r", outside}, {"/bin/sh", "-c", script}));
+  CHECK(result.out == "done\n");
+  CHECK(facts("/socket") == socket);
+  CHECK(facts("/fifo") == fifo);
+  // The same outside, so that the test can fail.
+  CHECK(run(place.outside({"/bin/sh", "-c", script})).code() == 0);
+  CHECK(facts("/socket") != socket);
+  CHECK(facts("/fifo") != fifo);
+}
+
 TEST_CASE("a denied change is explained with -v", "[e2e][lane]") {
   const world place(GENERATE(from_range(everybody())));
   const std::string file = place.files().file("fi\x1b le", "x", place.who());

@@ -24,11 +24,17 @@ const std::vector<std::string> reaches{"attach",
                                        "process_madvise",
                                        "pidfd_getfd"};
 
+/// With a limit every new process is trapped: cordon becomes cordon-lane.
+words either_supervisor() {
+  return GENERATE(words{}, words{"-P", "60"});
+}
+
 } // namespace
 
 TEST_CASE("other processes cannot be traced, read or robbed from inside",
-          "[e2e][abuse-43][abuse-44][threat-14]") {
+          "[e2e][lane][abuse-43][abuse-44][threat-14][threat-15]") {
   const world place(GENERATE(from_range(everybody())));
+  const words options = either_supervisor();
   const victim other(place.who());
   const std::string before = other.state();
   const words program{programs::target("tracing"),
@@ -39,8 +45,8 @@ TEST_CASE("other processes cannot be traced, read or robbed from inside",
     for (const char* who : {"victim_", "keeper_", "supervisor_"})
       names.push_back(who + reach);
 
-  const answers inside = answers_of(
-      place.confined({"-r", "/proc"}, program + words{"supervised=1"}));
+  const answers inside = answers_of(place.confined(
+      options + words{"-r", "/proc"}, program + words{"supervised=1"}));
   CHECK(other.state() == before);
   const answers outside = answers_of(place.outside(program));
 
@@ -82,14 +88,15 @@ TEST_CASE("a sandbox's own processes can be traced, under the same filter",
 }
 
 TEST_CASE("signals from inside reach nobody outside",
-          "[e2e][abuse-45][threat-16]") {
+          "[e2e][lane][abuse-45][threat-15][threat-16]") {
   const world place(GENERATE(from_range(everybody())));
+  const words options = either_supervisor();
   const victim other(place.who());
   const words program{programs::target("signals"),
                       "pid=" + std::to_string(other.pid())};
 
   const answers inside
-      = answers_of(place.confined({}, program + words{"confined=1"}));
+      = answers_of(place.confined(options, program + words{"confined=1"}));
   CHECK(other.alive());
   CHECK(other.signals() == 0);
   const answers outside = answers_of(place.outside(program));
@@ -121,15 +128,16 @@ TEST_CASE("signals from inside reach nobody outside",
 }
 
 TEST_CASE("limits and priorities of processes outside stay as they are",
-          "[e2e][abuse-46]") {
+          "[e2e][lane][abuse-46][threat-15]") {
   const world place(GENERATE(from_range(everybody())));
+  const words options = either_supervisor();
   const victim other(place.who());
   const std::string before = other.state();
   const words program{programs::target("limits_of_others"),
                       "pid=" + std::to_string(other.pid())};
 
   const answers inside
-      = answers_of(place.confined({}, program + words{"confined=1"}));
+      = answers_of(place.confined(options, program + words{"confined=1"}));
   CHECK(other.state() == before);
   const answers outside = answers_of(place.outside(program));
   CHECK(other.state() != before);
