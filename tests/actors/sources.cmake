@@ -3,3 +3,7 @@ set(CORDON_ACTOR_TESTS lane_test.cpp
   sandbox_logic_test.cpp
   sandbox_test.cpp
   service_habits_test.cpp)
+set(CORDON_ACTOR_TESTS
+  faults_test.cpp
+  lane_test.cpp
+  sandbox_test.cpp)

@@ -39,6 +39,59 @@ print("failed", failed, "wrong", wrong, "signals", hits > calls // 500)
 )text";
 }
 
+constexpr const char* python_passes = "failed 0 wrong 0 signals True\n";
+
+command python(const world& place, int calls) {
+  return place.confined({"-p", "python", "--cwd", place.inside()},
+                        {"/usr/bin/python3", "-c", python_storm(calls)});
+}
+
+/// `forks`: of pipelines of three, that many in all. The script ends early when
+/// one cannot be forked, as dash does of itself.
+words dash_pipelines(int forks) {
+  return {"/bin/dash", "-c",
+          "i=0; while [ $i -lt " + std::to_string(forks / 4)
+              + " ]; do x=$(echo a | cat | cat) || exit 1; "
+                "i=$((i+1)); done; echo $x $i"};
+}
+
+std::string dash_says(int forks) {
+  return "a " + std::to_string(forks / 4) + "\n";
+}
+
+/// Forks under a handler of SIGCHLD that reaps; Perl's handlers do not restart.
+words perl_forks(int forks) {
+  const auto count = std::to_string(forks);
+  return {"/usr/bin/perl", "-MPOSIX", "-e",
+          "my ($n, $made) = (0, 0);"
+          "$SIG{CHLD} = sub { $n++ while waitpid(-1, WNOHANG) > 0 };"
+          "while ($made < "
+              + count
+              + ") { if ($made - $n > 20) { select undef, undef, undef, 0.001;"
+                " next } my $p = fork; die \"fork: $!\" unless defined $p;"
+                " exit 0 unless $p; $made++; } my $t = 0;"
+                "while ($n < "
+              + count
+              + " && $t++ < 2000) { select undef, undef, undef, 0.005 }"
+                "print \"$n\\n\";"};
+}
+
+/// The same for Python, whose library repeats waits but not forks.
+words python_forks(int forks) {
+  return {"/usr/bin/python3", "-c",
+          "import os, signal\n"
+          "signal.signal(signal.SIGCHLD, lambda *_: None)\n"
+          "signal.siginterrupt(signal.SIGCHLD, True)\n"
+          "for i in range("
+              + std::to_string(forks / 2)
+              + "):\n"
+                "  a, b = os.fork(), 0\n"
+                "  if a: b = os.fork()\n"
+                "  if not a or not b: os._exit(0)\n"
+                "  os.waitpid(a, 0); os.waitpid(b, 0)\n"
+                "print('all')\n"};
+}
+
 void check_storms(int calls) {
   const world place(GENERATE(from_range(everybody())));
   for (const char* kind : {"timer", "abrupt", "preempt", "children", "stop"}) {
@@ -50,6 +103,24 @@ void check_storms(int calls) {
     CHECK(inside.at("wrong") == "0");
     CHECK(inside.at("signals") == "many");
   }
+}
+
+void check_programs(int forks, int changes) {
+  const world place(GENERATE(from_range(everybody())));
+  const words limit{"-P", "50"};
+
+  const outcome dash = run(place.confined(limit, dash_pipelines(forks)));
+  INFO(dash.err);
+  CHECK(dash.out == dash_says(forks));
+  const outcome perl = run(place.confined(limit, perl_forks(forks)));
+  INFO(perl.err);
+  CHECK(perl.out == std::to_string(forks) + "\n");
+  const outcome forked = run(place.confined(limit, python_forks(forks)));
+  INFO(forked.err);
+  CHECK(forked.out == "all\n");
+  const outcome changed = run(python(place, changes));
+  INFO(changed.err);
+  CHECK(changed.out == python_passes);
 }
 
 /// A job, and what rains on its whole group but itself while it works: made by
@@ -77,6 +148,16 @@ TEST_CASE("calls under any rain of signals take effect exactly once",
 TEST_CASE("calls under any rain of signals, the long count",
           "[soak][threat-28][abuse-33]") {
   check_storms(100'000);
+}
+
+TEST_CASE("no program fails because its calls wait when a signal comes",
+          "[e2e][lane][threat-28]") {
+  check_programs(1200, 20'000);
+}
+
+TEST_CASE("no program fails in 12,000 forks and 300,000 changes",
+          "[soak][threat-28]") {
+  check_programs(12'000, 300'000);
 }
 
 TEST_CASE("without the repair the same programs do fail",

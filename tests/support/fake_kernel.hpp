@@ -21,6 +21,8 @@ public:
   /// What the next calls fail with, before anything else; 0: they do not.
   std::deque<int> receive_errors;
   int send_error = 0;
+  /// How often callers are still there; after that they have gone.
+  int valid_times = 1'000'000;
   std::vector<int> injected;
 
   int receive(seccomp_notif& into) override {
@@ -40,7 +42,7 @@ public:
     return !pending.empty();
   }
   bool valid(std::uint64_t id) override {
-    return !gone.contains(id);
+    return valid_times-- > 0 && !gone.contains(id);
   }
   int send(const seccomp_notif_resp& answer) override {
     sent.push_back(answer);

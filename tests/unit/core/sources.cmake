@@ -3,6 +3,7 @@ set(CORDON_CORE_TESTS
   constant_filter_test.cpp
   decode_test.cpp
   escape_test.cpp
+  family_test.cpp
   launch_test.cpp
   notification_test.cpp
   policy_filter_test.cpp
