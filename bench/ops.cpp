@@ -42,8 +42,12 @@ struct bench {
       check(::pwrite(fd, buffer, sizeof buffer, 0));
     else if (operation == "chmod")
       check(::chmod(file.c_str(), 0600));
-    else if (operation == "answer") // EBADF, by whoever answers
-      ::fchmod(-7, 0600);
+    else if (operation == "answer") // ENOENT, by whoever answers
+      ::chmod("", 0600);
+    else if (operation == "fchmod")
+      check(::fchmod(fd, 0600));
+    else if (operation == "utimens")
+      check(::utimensat(AT_FDCWD, file.c_str(), nullptr, 0));
     else if (operation == "list")
       list();
     else if (operation == "thread")

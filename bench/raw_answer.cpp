@@ -1,5 +1,5 @@
 // raw_answer COMMAND…: the floor of a trapped call. Runs COMMAND under a filter
-// that traps fchmod and chmod, and answers with one loop that does the same
+// that traps what it handles, and answers with one loop that does the same
 // kernel work as cordon's lane and nothing else: epoll, RECV, the path read
 // from memory, ID_VALID, resolve, name, change, SEND.
 #include "core/linux/calls.hpp"
@@ -31,11 +31,12 @@ constexpr int fork_with_files = 0x400 | SIGCHLD;
 int install() {
   sock_filter code[]
       = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fchmod, 1, 0),
+         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fchmod, 2, 0),
+         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_utimensat, 1, 0),
          BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_chmod, 0, 1),
          BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
          BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
-  sock_fprog program{5, code};
+  sock_fprog program{6, code};
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   return sys::seccomp(SECCOMP_SET_MODE_FILTER,
                       sys::abi::seccomp_new_listener
@@ -47,13 +48,28 @@ int outcome(int returned) {
   return returned < 0 ? errno : 0;
 }
 
-/// chmod(path, mode) on behalf.
+/// fchmod(fd, mode): on the caller's own fd.
+int change_fd(notify::kernel_calls& kernel, const seccomp_notif& raw,
+              int thread) {
+  const auto& args = raw.data.args;
+  const unique_fd taken{sys::pidfd_getfd(thread, static_cast<int>(args[0]))};
+  struct stat facts {};
+  if (!taken || ::fcntl(taken.get(), F_GETFL) < 0 || !kernel.valid(raw.id)
+      || ::fstat(taken.get(), &facts) != 0)
+    return EBADF;
+  return outcome(::fchmod(taken.get(), static_cast<mode_t>(args[1])));
+}
+
+/// chmod(path, mode) and utimensat(AT_FDCWD, path, now), on behalf.
 int change(notify::kernel_calls& kernel, const seccomp_notif& raw) {
-  const auto tid = static_cast<pid_t>(raw.pid);
-  const auto path
-      = notify::target_memory{tid}.read_string(raw.data.args[0], 4096);
+  const bool times = raw.data.nr == SYS_utimensat;
+  const auto& args = raw.data.args;
+  const auto path = notify::target_memory{static_cast<pid_t>(raw.pid)}
+                        .read_string(args[times ? 1 : 0], 4096);
   if (!path || !kernel.valid(raw.id))
     return EFAULT;
+  if (path->empty())
+    return ENOENT;
   open_how how{};
   how.flags = O_PATH | O_CLOEXEC;
   how.resolve = RESOLVE_NO_MAGICLINKS;
@@ -70,8 +86,10 @@ int change(notify::kernel_calls& kernel, const seccomp_notif& raw) {
       || ::readlink("/proc/self/fd/0", name, sizeof name) < 0
       || ::fstat(pin.get(), &facts) != 0)
     return errno;
-  return outcome(sys::fchmodat2(
-      pin.get(), "", static_cast<mode_t>(raw.data.args[1]), AT_EMPTY_PATH));
+  if (times)
+    return outcome(::utimensat(pin.get(), "", nullptr, AT_EMPTY_PATH));
+  return outcome(sys::fchmodat2(pin.get(), "", static_cast<mode_t>(args[1]),
+                                AT_EMPTY_PATH));
 }
 
 void answer(notify::kernel_calls& kernel) {
@@ -79,6 +97,7 @@ void answer(notify::kernel_calls& kernel) {
   epoll_event wanted{};
   wanted.events = EPOLLIN;
   ::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, kernel.fd(), &wanted);
+  unique_fd thread;
   while (true) {
     epoll_event happened;
     if (::epoll_wait(epoll.get(), &happened, 1, -1) < 1)
@@ -90,8 +109,10 @@ void answer(notify::kernel_calls& kernel) {
       continue;
     seccomp_notif_resp response{};
     response.id = raw.id;
+    if (!thread)
+      thread.reset(sys::pidfd_open(static_cast<pid_t>(raw.pid)));
     response.error = raw.data.nr == SYS_fchmod
-                         ? (kernel.valid(raw.id) ? -EBADF : -ENOENT)
+                         ? -change_fd(kernel, raw, thread.get())
                          : -change(kernel, raw);
     kernel.send(response);
   }

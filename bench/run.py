@@ -16,6 +16,8 @@ import sys
 import tempfile
 import time
 
+import lane
+
 BASE = ["/usr", "/bin", "/lib", "/lib64", "/etc/ld.so.cache"]
 QUIET = {"stdin": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
@@ -70,6 +72,9 @@ def spread(values):
 
 
 class Bench:
+    start_time = staticmethod(start_time)
+    printed_time = staticmethod(printed_time)
+
     def __init__(self, build, quick):
         self.bin = build / "bin" / "cordon"
         self.tools = build / "bench"
@@ -127,6 +132,14 @@ class Bench:
         self.rows.append(entry)
         print_row(entry)
 
+    def plain_row(self, what, figure, bar):
+        """A figure that is no ratio."""
+        entry = {"row": what, "against": "", "bar": bar, "ratio": figure,
+                 "pass": figure <= bar, "samples": 1, "spread": None,
+                 "others": {}}
+        self.rows.append(entry)
+        print_row(entry)
+
     def operations(self):
         counts = {"open": 4000, "create": 1500, "rename": 1500, "stat": 8000,
                   "exec": 60, "read": 20000, "write": 8000, "list": 3000,
@@ -161,62 +174,10 @@ class Bench:
                      rounds=max(7, self.rounds // 3), **self.peers(loop))
 
     def lane(self):
-        for name, count in (("answer", 20000), ("chmod", 20000)):
-            command = [self.tools / "bench_ops", name, str(count), self.work,
-                       self.tools / "bench_static_true"]
-            self.row(name, printed_time, self.cordon(command), "raw_answer",
-                     [self.tools / "bench_raw_answer", *command], 1.30,
-                     bare=command)
-        limit = ["-P", "200"]
-        pipes = ["/bin/dash", "-c", "i=0; while [ $i -lt 150 ]; do "
-                 "x=$(echo a | cat | cat); i=$((i+1)); done"]
-        forks = [self.tools / "bench_ops", "exec", "2000", self.work,
-                 self.tools / "bench_static_true"]
-        thread = [self.tools / "bench_ops", "thread", "800", self.work,
-                  self.tools / "bench_static_true"]
-        for name, measure, command, bar in (
-                ("pipelines with -P", start_time, pipes, 1.30),
-                ("2000 fork+exec with -P", printed_time, forks, 1.10),
-                ("thread with -P", printed_time, thread, 1.03)):
-            self.row(name, measure, self.cordon(command, *limit), "without",
-                     self.cordon(command), bar, bare=command)
-        self.work_programs()
-        true = ["/bin/true"]
-        self.row("start with -P", start_time, self.cordon(true, *limit),
-                 "bwrap --unshare-all",
-                 ["bwrap", "--unshare-all", "--ro-bind", "/", "/", *true], 0.8,
-                 rounds=self.rounds * 5)
-
-    def work_programs(self):
-        """git, tar and make: each inside and bare, in a place of its own."""
-        os.environ["TMPDIR"] = str(self.work)
-        source = self.work / "many"
-        source.mkdir()
-        for i in range(60):
-            (source / f"f{i}.c").write_text(f"int f{i}(void){{return {i};}}\n")
-        (source / "Makefile").write_text(
-            "O = $(patsubst %.c,%.o,$(wildcard *.c))\nall: $(O)\n")
-        alone = f"export GIT_CONFIG_NOSYSTEM=1 HOME={self.work}; "
-        subprocess.run(
-            alone + "git init -q . && git config user.email a && git config "
-            "user.name a && git add . && git commit -qm a && "
-            "tar cf ../many.tar .", shell=True, cwd=source, check=True)
-
-        def often(command):
-            return ("i=0; while [ $i -lt 40 ]; do i=$((i+1)); "
-                    f"{command} || exit 1; done")
-
-        for name, script, bar in (
-                ("git status", alone + f"cd {source}; "
-                 + often("git status --short >/dev/null"), 1.15),
-                ("tar x", f"cd {self.work}; rm -rf out; mkdir out; "
-                 + often("tar xf many.tar -C out"), 1.3),
-                ("make -j2", f"cd {source}; make -s -j2 -B >/dev/null", 1.05)):
-            command = ["/bin/sh", "-c", script]
-            ours = self.cordon(command)
-            self.row(name, start_time, ours, "bare", command, bar,
-                     rounds=max(7, self.rounds // 4),
-                     with_limit=self.cordon(command, "-P", "200"))
+        lane.calls(self)
+        lane.limits(self)
+        lane.work(self)
+        lane.idle(self)
 
     def starts(self):
         true = ["/bin/true"]
@@ -252,7 +213,7 @@ class Bench:
 
 def print_row(entry):
     others = ", ".join(f"{n} {r}" for n, r in entry["others"].items())
-    bar = f"≤ {entry['bar']}" if entry["bar"] else ""
+    bar = "" if entry["bar"] is None else f"≤ {entry['bar']}"
     state = "ok  " if entry["pass"] else "OVER"
     print(f"{state} {entry['row']:22} / {entry['against']:20} "
           f"{entry['ratio']}  {bar:7} spread {entry['spread']}"

@@ -1,8 +1,11 @@
 #include "cli/file_lookup.hpp"
 
 #include "cli/profile_store.hpp"
+#include "core/base/unique_fd.hpp"
 #include "core/process/keeper.hpp"
 
+#include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -21,8 +24,17 @@ std::string runtime_directory() {
 
 } // namespace
 
+/// Three system calls, where realpath(3) makes one for each part of a path.
 std::optional<std::string>
 real_files::canonical(const std::string& path) const {
+  if (const unique_fd place{::open(path.c_str(), O_PATH | O_CLOEXEC)}) {
+    const auto link = "/proc/self/fd/" + std::to_string(place.get());
+    char bytes[PATH_MAX];
+    const auto length = ::readlink(link.c_str(), bytes, sizeof bytes);
+    // Without a name there: /proc is not mounted, or the place is removed.
+    if (length > 0 && bytes[0] == '/')
+      return std::string(bytes, static_cast<std::size_t>(length));
+  }
   const std::unique_ptr<char, decltype(&::free)> resolved{
       ::realpath(path.c_str(), nullptr), &::free};
   if (!resolved)

@@ -110,6 +110,12 @@ bool stop_new_descendants(pid_t root) {
   return grew;
 }
 
+bool has_children() {
+  siginfo_t ended;
+  return ::waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT | __WALL) == 0
+         || errno != ECHILD;
+}
+
 } // namespace
 
 int signal_domain::enter() noexcept {
@@ -154,17 +160,18 @@ void stop_walk_kill(pid_t root) noexcept {
 }
 
 void end_tree(const signal_domain* domain) noexcept {
-  do {
+  // A subreaper without children has no descendants at all: nothing could make
+  // one any more, and a kill that visits every process there is can be spared.
+  while (has_children()) {
     if (domain != nullptr)
       domain->kill_all();
     else
       stop_walk_kill(::getpid());
     // Blocks for the first; the rest is reaped as far as it is dead already.
-    if (::waitpid(-1, nullptr, 0) < 0 && errno == ECHILD)
-      return;
-    while (::waitpid(-1, nullptr, WNOHANG) > 0) {
+    ::waitpid(-1, nullptr, __WALL);
+    while (::waitpid(-1, nullptr, WNOHANG | __WALL) > 0) {
     }
-  } while (true);
+  }
 }
 
 } // namespace cordon::process

@@ -40,6 +40,8 @@ void stop_walk_kill(pid_t root) noexcept;
 /// Kills everything in the domain, or else below the calling process, and
 /// reaps all children, orphans that came to this subreaper included. Returns
 /// when there are none left.
+/// Precondition: the caller is a subreaper, and all that shall end descends
+/// from it.
 void end_tree(const signal_domain* domain) noexcept;
 
 } // namespace cordon::process

@@ -1,0 +1,127 @@
+"""The rows of the lane: what a trapped call costs, and programs that trap."""
+import os
+import pathlib
+import subprocess
+import time
+
+TRUE = ["/bin/true"]
+LIMIT = ["-P", "200"]
+
+
+def operation(bench, name, count):
+    return [bench.tools / "bench_ops", name, str(count), bench.work,
+            bench.tools / "bench_static_true"]
+
+
+def calls(bench):
+    """One call, many times, beside a loop that answers by hand."""
+    for name in ("answer", "chmod", "utimens", "fchmod"):
+        command = operation(bench, name, 20000)
+        bench.row(name, bench.printed_time, bench.cordon(command),
+                  "raw_answer", [bench.tools / "bench_raw_answer", *command],
+                  1.30, rounds=max(11, bench.rounds), bare=command)
+
+
+def limits(bench):
+    """What -P costs: the same run without it."""
+    pipes = ["/bin/dash", "-c", "i=0; while [ $i -lt 150 ]; do "
+             "x=$(echo a | cat | cat); i=$((i+1)); done"]
+    for name, measure, command, bar in (
+            ("pipelines with -P", bench.start_time, pipes, 1.30),
+            ("100 fork+exec with -P", bench.printed_time,
+             operation(bench, "exec", 100), 1.10),
+            ("2000 fork+exec with -P", bench.printed_time,
+             operation(bench, "exec", 2000), 1.10),
+            ("thread with -P", bench.printed_time,
+             operation(bench, "thread", 800), 1.03)):
+        bench.row(name, measure, bench.cordon(command, *LIMIT), "without",
+                  bench.cordon(command), bar, bare=command)
+    bench.row("start with -P", bench.start_time, bench.cordon(TRUE, *LIMIT),
+              "bwrap --unshare-all",
+              ["bwrap", "--unshare-all", "--ro-bind", "/", "/", *TRUE], 0.8,
+              rounds=bench.rounds * 5)
+
+
+def make_tree(bench):
+    """Sixty C files in a git repository, and an archive of real files."""
+    source = bench.work / "many"
+    source.mkdir()
+    for i in range(60):
+        (source / f"f{i}.c").write_text(
+            "#include <stdio.h>\n#include <stdlib.h>\n" + "".join(
+                f"int f{i}_{j}(int x) {{ return x * {j} + {i}; }}\n"
+                for j in range(40)))
+    (source / "Makefile").write_text(
+        "O = $(patsubst %.c,%.o,$(wildcard *.c))\nall: $(O)\n")
+    subprocess.run(
+        "git init -q . && git config user.email a && git config "
+        "user.name a && git add . && git commit -qm a && "
+        "tar cf ../small.tar . && "
+        "tar czf ../real.tar.gz -C /usr include/linux include/c++",
+        shell=True, cwd=source, check=True)
+    return source
+
+
+def work(bench):
+    """git, tar and make: each inside and bare, in a place of its own."""
+    os.environ["TMPDIR"] = str(bench.work)
+    os.environ["HOME"] = str(bench.work)
+    os.environ["GIT_CONFIG_NOSYSTEM"] = "1"
+    source = make_tree(bench)
+
+    def often(command, count=40):
+        return (f"i=0; while [ $i -lt {count} ]; do i=$((i+1)); "
+                f"{command} || exit 1; done")
+
+    fresh = f"cd {bench.work}; rm -rf out; mkdir out; "
+    for name, script, bar in (
+            ("git status", f"cd {source}; "
+             + often("git status --short >/dev/null"), 1.15),
+            ("tar xz of headers", fresh + "tar xzf real.tar.gz -C out", 1.3),
+            ("tar x of tiny files", fresh + often("tar xf small.tar -C out"),
+             None),
+            ("make -j2", f"cd {source}; make -s -j2 -B >/dev/null", 1.05)):
+        command = ["/bin/sh", "-c", script]
+        bench.row(name, bench.start_time, bench.cordon(command), "bare",
+                  command, bar, rounds=max(7, bench.rounds // 4),
+                  with_limit=bench.cordon(command, *LIMIT))
+    parallel = ["/bin/sh", "-c", f"cd {source}; make -s -j4 -B >/dev/null"]
+    bench.row("make -j4 with -P", bench.start_time,
+              bench.cordon(parallel, *LIMIT), "without",
+              bench.cordon(parallel), 1.03, rounds=max(7, bench.rounds // 4))
+
+
+def supervisor_of(running):
+    """The memory of a supervisor in KiB (PSS), and its context switches."""
+    proc = pathlib.Path(f"/proc/{running.pid}")
+
+    def field(file, key):
+        for line in (proc / file).read_text().splitlines():
+            if line.startswith(key):
+                return int(line.split()[1])
+        return 0
+
+    switches = sum(
+        int(line.split()[1])
+        for task in (proc / "task").iterdir()
+        for line in (task / "status").read_text().splitlines()
+        if line.startswith("voluntary_ctxt_switches"))
+    return field("smaps_rollup", "Pss:"), switches
+
+
+def idle(bench):
+    """A supervisor that has answered and waits: its memory, its wake-ups."""
+    script = f"chmod 600 {bench.work}; exec sleep 30"
+    running = subprocess.Popen(
+        bench.cordon(["/bin/sh", "-c", script], *LIMIT),
+        stdin=subprocess.DEVNULL)
+    try:
+        time.sleep(1)
+        memory, before = supervisor_of(running)
+        time.sleep(5)
+        _, after = supervisor_of(running)
+    finally:
+        running.terminate()
+        running.wait()
+    bench.plain_row("supervisor PSS in MiB", round(memory / 1024, 1), 12)
+    bench.plain_row("wake-ups in 5 idle seconds", after - before, 0)
