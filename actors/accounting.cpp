@@ -73,8 +73,8 @@ answer accounting::admit(const notify::request& asked) {
 
 void accounting::fork(const call_ptr& call) {
   const auto& asked = call->asked();
-  if (limit_ == 0)
-    return reply(call, answer::let_pass());
+  if (limit_ == 0) // somebody else had it trapped
+    return reply(call, answer{});
   std::erase_if(passed_,
                 [&](const in_flight& f) { return f.tid == asked.tid; });
   if (at_most_ >= limit_)

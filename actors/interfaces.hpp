@@ -32,6 +32,13 @@ struct process_request {
   call_ptr call;
 };
 
+struct user_request {
+  call_ptr call;
+};
+
+/// A call on its way to a handler that is an actor.
+using handler_call_ptr = std::shared_ptr<const handler_call>;
+
 /// What a subsystem says to a call, at once or later.
 struct answered {
   call_ptr call;
@@ -48,6 +55,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cordon::actors::pipe_ends_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cordon::actors::denial)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cordon::actors::path_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cordon::actors::process_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cordon::actors::user_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cordon::actors::handler_call_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cordon::actors::answer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cordon::actors::answered)
 
 CAF_BEGIN_TYPE_ID_BLOCK(cordon, caf::first_custom_type_id)
@@ -59,6 +69,9 @@ CAF_BEGIN_TYPE_ID_BLOCK(cordon, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(cordon, (cordon::actors::denial))
   CAF_ADD_TYPE_ID(cordon, (cordon::actors::path_request))
   CAF_ADD_TYPE_ID(cordon, (cordon::actors::process_request))
+  CAF_ADD_TYPE_ID(cordon, (cordon::actors::user_request))
+  CAF_ADD_TYPE_ID(cordon, (cordon::actors::handler_call_ptr))
+  CAF_ADD_TYPE_ID(cordon, (cordon::actors::answer))
   CAF_ADD_TYPE_ID(cordon, (cordon::actors::answered))
 
   CAF_ADD_ATOM(cordon, cordon::actors, run_atom, "run")
@@ -95,6 +108,9 @@ using path_actor = caf::typed_actor<caf::reacts_to<path_request>>;
 
 /// A subsystem that answers for calls about processes.
 using process_actor = caf::typed_actor<caf::reacts_to<process_request>>;
+
+/// The embedding program's handlers.
+using user_actor = caf::typed_actor<caf::reacts_to<user_request>>;
 
 /// Whoever wants to hear of refused calls as they happen.
 using denial_actor = caf::typed_actor<caf::reacts_to<denial>>;

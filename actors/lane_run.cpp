@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <sys/epoll.h>
 
+#include <algorithm>
 #include <cstring>
 #include <optional>
 #include <system_error>
@@ -128,11 +129,13 @@ private:
 class kept_run {
 public:
   kept_run(process::keeper keeper, streams& io,
-           const policy::compiled_plan& plan, const run_events& events,
+           const policy::compiled_plan& plan,
+           const std::vector<user_handler>& handlers, const run_events& events,
            const std::function<caf::actor_system&()>& system)
       : keeper_(std::move(keeper))
       , io_(io)
       , plan_(plan)
+      , handlers_(handlers)
       , events_(events)
       , system_(system)
       , home_(std::make_shared<lane>()) {
@@ -254,6 +257,8 @@ private:
         made.write_paths.push_back(grant.path);
     if (p.max_processes)
       made.max_processes = p.max_processes->value;
+    made.handlers = handlers_;
+    made.passable = plan_.passable;
     return made;
   }
 
@@ -288,6 +293,7 @@ private:
   process::keeper keeper_;
   streams& io_;
   const policy::compiled_plan& plan_;
+  const std::vector<user_handler>& handlers_;
   const run_events& events_;
   const std::function<caf::actor_system&()>& system_;
   lane_ptr home_;
@@ -302,12 +308,12 @@ private:
 };
 
 /// The keeper is there; whatever happens now, it is waited for.
-or_reason<run_result> keep(process::keeper keeper, streams& io,
-                           const process::launch& launch,
+or_reason<run_result> keep(process::keeper keeper, const run_request& request,
+                           streams& io, const process::launch& launch,
                            const policy::compiled_plan& plan, int leash,
                            const run_events& events,
                            const std::function<caf::actor_system&()>& system) {
-  kept_run run{std::move(keeper), io, plan, events, system};
+  kept_run run{std::move(keeper), io, plan, request.handlers, events, system};
   or_reason<process::ending> end;
   try {
     end = run.wait(leash);
@@ -341,7 +347,11 @@ void block_signals() {
 or_reason<policy::compiled_plan_ptr> plan_of(const run_request& request) {
   if (request.plan != nullptr)
     return request.plan;
-  auto made = policy::compile(request.profile, request.keeper);
+  std::vector<policy::handled_call> handled;
+  for (const auto& each : request.handlers)
+    handled.push_back(each.what);
+  auto made
+      = policy::compile(request.profile, request.keeper, std::move(handled));
   if (!made)
     return reason(made.error().line());
   return std::move(*made);
@@ -356,6 +366,14 @@ std::string what_is_wrong_with(const run_request& request) {
       = request.plan != nullptr ? *request.plan->source : *request.profile;
   if (command_of(request, p).empty())
     return "expected a command, or a profile with program.exec";
+  for (const auto& each : request.handlers) {
+    if (!each.run && !each.by_actor.has_value())
+      return "expected a handler with a function or an actor";
+    if (request.plan != nullptr
+        && std::ranges::find(request.plan->handled, each.what)
+               == request.plan->handled.end())
+      return "expected a plan that was compiled for every handler";
+  }
   return {};
 }
 
@@ -382,7 +400,8 @@ run_on_this_thread(const run_request& request, int leash,
   io->started();
   if (auto remote = keeper->remote(); remote && events.spawned)
     events.spawned(std::move(*remote));
-  return keep(std::move(*keeper), *io, *launch, **plan, leash, events, system);
+  return keep(std::move(*keeper), request, *io, *launch, **plan, leash, events,
+              system);
 }
 
 } // namespace cordon::actors

@@ -32,6 +32,9 @@ const syscall::trap_row* row_of(int number) {
              : by_number[static_cast<std::size_t>(number)];
 }
 
+/// Of a number that a handler asked for: nothing is read but registers.
+constexpr syscall::trap_row raw_row{"", operation::raw, {}};
+
 /// What a call gets when nobody on its route wanted it.
 answer end_of_route(const notify::request& asked) {
   const auto* const row = row_of(asked.number);
@@ -54,7 +57,9 @@ listener::listener(caf::actor_config& config, lane_ptr home, routes to,
 }
 
 void listener::take(notify::notification received, call::clock::time_point at) {
-  const auto* const row = row_of(received.data().nr);
+  const auto* row = row_of(received.data().nr);
+  if (row == nullptr && routes_.takes_raw(received.data().nr))
+    row = &raw_row;
   // Trapped and nobody's: the policy and this table disagree. Fail closed. A
   // thread without a number in our pid namespace cannot be looked at.
   if (row == nullptr || received.tid() == 0) {

@@ -4,6 +4,10 @@
 
 namespace cordon::actors {
 
+bool routes::takes_raw(int number) const noexcept {
+  return std::ranges::find(raw_, number) != raw_.end();
+}
+
 std::vector<caf::strong_actor_ptr> routes::everybody() const {
   std::vector<caf::strong_actor_ptr> all;
   for (const auto& each : by_operation_)

@@ -35,6 +35,12 @@ public:
          }});
   }
 
+  /// Somebody on the route of `raw` wants this number, which has no row.
+  void add_raw(int number) {
+    raw_.push_back(number);
+  }
+  [[nodiscard]] bool takes_raw(int number) const noexcept;
+
   [[nodiscard]] const route& of(syscall::operation op) const noexcept {
     return by_operation_[static_cast<std::size_t>(op)];
   }
@@ -44,6 +50,7 @@ public:
 
 private:
   std::array<route, syscall::operation_count> by_operation_;
+  std::vector<int> raw_; ///< few
 };
 
 } // namespace cordon::actors

@@ -22,12 +22,16 @@
 
 namespace cordon {
 
+using actors::answer;
 using actors::captured;
 using actors::denial;
+using actors::give_bytes;
+using actors::handler_call;
 using actors::pipe_ends;
 using actors::run_request;
 using actors::run_result;
 using actors::stream;
+using actors::user_handler;
 
 /// A program that runs. Move-only; letting go of it ends the run.
 class running {

@@ -1,6 +1,7 @@
 // What a service says of a run, and what it is told: plain values, no CAF.
 #pragma once
 
+#include "actors/user_handler.hpp"
 #include "core/base/unique_fd.hpp"
 #include "core/process/launch.hpp"
 #include "policy/compiled_plan.hpp"
@@ -45,6 +46,10 @@ struct run_request {
   /// More fds for the program; the service goes on owning the sources. Target
   /// 0, 1 or 2 takes the place of a stream that is `inherit`.
   std::vector<process::granted_fd> fds;
+
+  /// Asked about trapped calls, after cordon's own. A compiled plan must have
+  /// been compiled for all of them.
+  std::vector<user_handler> handlers;
 };
 using run_request_ptr = std::shared_ptr<const run_request>;
 

@@ -2,8 +2,30 @@
 
 #include "actors/accounting.hpp"
 #include "actors/metadata.hpp"
+#include "actors/user_handlers.hpp"
+
+#include <set>
 
 namespace cordon::actors {
+
+namespace {
+
+/// At the end of every route that one of them asked for.
+void add_handlers(routes& to, const supervision_plan& plan,
+                  const user_actor& whom) {
+  std::set<syscall::operation> wanted;
+  for (const auto& each : plan.handlers)
+    if (const auto* const number = std::get_if<int>(&each.what)) {
+      to.add_raw(*number);
+      wanted.insert(syscall::operation::raw);
+    } else {
+      wanted.insert(std::get<syscall::operation>(each.what));
+    }
+  for (const auto op : wanted)
+    to.add<user_request>(op, whom);
+}
+
+} // namespace
 
 supervision::supervision(lane_ptr home, unique_fd listener,
                          const supervision_plan& plan, listener_reports reports,
@@ -23,6 +45,10 @@ supervision::supervision(lane_ptr home, unique_fd listener,
     to.add<path_request>(op, files);
   for (const auto op : {fork, dumpable})
     to.add<process_request>(op, processes);
+  if (!plan.handlers.empty())
+    add_handlers(
+        to, plan,
+        spawn_on<user_handlers>(home_, kernel_, plan.handlers, plan.passable));
   subsystems_ = to.everybody();
   listener_ = spawn_on<actors::listener>(home_, std::move(to),
                                          std::move(reports), std::move(keeper));

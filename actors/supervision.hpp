@@ -4,6 +4,7 @@
 #include "actors/interfaces.hpp"
 #include "actors/lane.hpp"
 #include "actors/listener.hpp"
+#include "actors/user_handler.hpp"
 #include "core/base/unique_fd.hpp"
 
 #include <cstdint>
@@ -17,6 +18,8 @@ struct supervision_plan {
   pid_t keeper = -1;
   std::vector<std::string> write_paths; ///< of the policy's write grants
   std::uint64_t max_processes = 0;      ///< 0: not limited
+  std::vector<user_handler> handlers = {};
+  std::vector<int> passable = {}; ///< policy::compiled_plan::passable
 };
 
 /// The actors that answer a run's trapped calls.

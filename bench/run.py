@@ -185,6 +185,12 @@ class Bench:
                  self.cordon(true, "--no-supervisor"), "bwrap --ro-bind",
                  ["bwrap", "--ro-bind", "/", "/", *true], 1.0,
                  rounds=self.rounds * 5, bare=true)
+        starts = [self.tools / "bench_starts"]
+        often = ["30", self.tools / "bench_static_true"]
+        self.row("one more start in a service", printed_time,
+                 [*starts, "cordon", *often, self.bin.parent / "cordon-keeper"],
+                 "by hand", [*starts, "raw", *often,
+                             self.bin.parent / "cordon-keeper"], 1.5)
         others = {k: v for k, v in self.peers(true).items() if k != "bwrap"}
         self.row("start", start_time, self.cordon(true),
                  "bwrap --unshare-all",

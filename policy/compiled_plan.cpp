@@ -7,6 +7,7 @@
 #include "core/seccomp/probe.hpp"
 #include "policy/lane_domain.hpp"
 #include "policy/limits.hpp"
+#include "policy/stand_ins.hpp"
 
 namespace cordon::policy {
 namespace {
@@ -44,7 +45,8 @@ checked<void> add_rulesets(compiled_plan& to) {
 
 } // namespace
 
-checked<compiled_plan_ptr> compile(profile_ptr p, std::string keeper) {
+checked<compiled_plan_ptr> compile(profile_ptr p, std::string keeper,
+                                   std::vector<handled_call> handled) {
   if (p == nullptr)
     return reject({}, "expected a profile");
   auto plan
@@ -52,6 +54,14 @@ checked<compiled_plan_ptr> compile(profile_ptr p, std::string keeper) {
                   run_kind::supervised);
   if (!plan)
     return tl::make_unexpected(plan.error());
+  if (!handled.empty() && !seccomp::listener_available())
+    return reject({}, "handlers need a seccomp listener, and none is to be had "
+                      "here: this process is supervised already");
+  if (!handled.empty() && !seccomp::traps(plan->filter))
+    add_answering_rules(plan->filter);
+  auto passable = trap_handled(plan->filter, handled);
+  if (!passable)
+    return tl::make_unexpected(passable.error());
   auto filter = seccomp::compile(plan->filter);
   if (!filter)
     return cannot(filter.error());
@@ -61,6 +71,8 @@ checked<compiled_plan_ptr> compile(profile_ptr p, std::string keeper) {
   made->filter = std::move(*filter);
   made->trapped = seccomp::trapped_numbers(made->plan.filter);
   made->keeper = std::move(keeper);
+  made->handled = std::move(handled);
+  made->passable = std::move(*passable);
   if (const auto found = find_keeper(made->keeper); !found)
     return tl::make_unexpected(found.error());
   if (const auto added = add_rulesets(*made); !added)

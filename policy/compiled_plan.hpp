@@ -10,6 +10,7 @@
 #include "core/base/unique_fd.hpp"
 #include "core/process/launch.hpp"
 #include "core/seccomp/program.hpp"
+#include "policy/handled_calls.hpp"
 #include "policy/issue.hpp"
 #include "policy/plan.hpp"
 
@@ -28,6 +29,10 @@ struct compiled_plan {
   unique_fd ruleset;
   unique_fd lane_ruleset; ///< empty when nothing is trapped
   std::string keeper;     ///< the keeper's path
+  /// What handlers of the embedding program answer, and which of these calls
+  /// the kernel would run as they are.
+  std::vector<handled_call> handled;
+  std::vector<int> passable;
 
   [[nodiscard]] bool traps() const noexcept {
     return !trapped.empty();
@@ -37,9 +42,12 @@ struct compiled_plan {
 using compiled_plan_ptr = std::shared_ptr<const compiled_plan>;
 
 /// Compiles `p` for this kernel. `keeper`: path of the keeper; empty: look for
-/// it. The issue names the option that is to blame, or what could not be done.
-[[nodiscard]] checked<compiled_plan_ptr> compile(profile_ptr p,
-                                                 std::string keeper = {});
+/// it. `handled`: the calls that handlers of the runs will answer (see
+/// trap_handled). The issue names the option that is to blame, or what could
+/// not be done.
+[[nodiscard]] checked<compiled_plan_ptr>
+compile(profile_ptr p, std::string keeper = {},
+        std::vector<handled_call> handled = {});
 
 /// A launch under `from`, with everything but the program: argv, environment,
 /// streams. EMFILE when there are no fds left.

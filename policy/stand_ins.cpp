@@ -121,6 +121,11 @@ void add_rules(seccomp::policy_filter_spec& to, argument_rules rules) {
 
 } // namespace
 
+void add_answering_rules(seccomp::policy_filter_spec& to) {
+  add_rules(to, prctl_rules());
+  add_rules(to, ptrace_rules());
+}
+
 seccomp::policy_filter_spec make_filter(const profile& p, const plan& made,
                                         run_kind kind) {
   seccomp::policy_filter_spec filter;
@@ -144,10 +149,8 @@ seccomp::policy_filter_spec make_filter(const profile& p, const plan& made,
     add_rules(filter, seccomp_rules());
     if (p.max_processes)
       count_processes(filter);
-    if (seccomp::traps(filter)) {
-      add_rules(filter, prctl_rules());
-      add_rules(filter, ptrace_rules());
-    }
+    if (seccomp::traps(filter))
+      add_answering_rules(filter);
   }
   return filter;
 }

@@ -11,4 +11,7 @@ namespace cordon::policy {
 [[nodiscard]] seccomp::policy_filter_spec
 make_filter(const profile& p, const plan& made, run_kind kind);
 
+/// What a filter needs that traps anything at all. Once.
+void add_answering_rules(seccomp::policy_filter_spec& to);
+
 } // namespace cordon::policy

@@ -10,6 +10,10 @@ namespace {
 using enum role;
 using op = operation;
 
+/// At the end of its route: a child is walled as its parent is, and where
+/// processes are counted somebody has answered before.
+constexpr std::int16_t may_run = 0;
+
 // clang-format off
 constexpr trap_row table[] = {
   {"chmod", op::chmod, {path, mode}},
@@ -73,11 +77,11 @@ constexpr trap_row table[] = {
   {"getdents", op::list, {fd, buffer, buffer_size}},
   {"getdents64", op::list, {fd, buffer, buffer_size}},
   {"inotify_add_watch", op::watch, {fd, path, mask}},
-  {"execve", op::exec, {}},
-  {"execveat", op::exec, {}},
-  {"fork", op::fork, {}},
-  {"vfork", op::fork, {}},
-  {"clone", op::fork, {}},
+  {"execve", op::exec, {path}},
+  {"execveat", op::exec, {dirfd, path}},
+  {"fork", op::fork, {}, false, 0, may_run},
+  {"vfork", op::fork, {}, false, 0, may_run},
+  {"clone", op::fork, {}, false, 0, may_run},
   {"prctl", op::dumpable, {}},
   {"ptrace", op::trace, {}},
 };
@@ -91,7 +95,7 @@ std::string_view name_of(operation what) noexcept {
       "stat",      "statx",   "access",   "readlink", "statfs",      "getxattr",
       "listxattr", "getattr", "truncate", "mkdir",    "mknod",       "remove",
       "rename",    "link",    "symlink",  "chdir",    "getcwd",      "list",
-      "watch",     "exec",    "fork",     "dumpable", "trace"};
+      "watch",     "exec",    "fork",     "dumpable", "trace",       "raw"};
   return names[static_cast<std::size_t>(what)];
 }
 

@@ -42,10 +42,11 @@ enum class operation : std::uint8_t {
   fork,
   dumpable,
   trace,
+  raw, ///< a call without a row that a handler asked for: registers alone
 };
 
 /// How many operations there are; they count from 0.
-inline constexpr std::size_t operation_count = 29;
+inline constexpr std::size_t operation_count = 30;
 
 /// "chmod", "chown", …
 [[nodiscard]] std::string_view name_of(operation op) noexcept;

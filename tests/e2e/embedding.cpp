@@ -101,8 +101,8 @@ TEST_CASE("what the embedding API promises holds without privileges", "[e2e]") {
   // Root runs these by itself.
   const world place(unprivileged());
 
-  command tests
-      = place.outside({programs::actor_tests(), "[sandbox],[run],[service]"});
+  command tests = place.outside(
+      {programs::actor_tests(), "[sandbox],[run],[service],[handlers]"});
   tests.env.emplace_back("CORDON_TEST_KEEPER", programs::keeper());
 
   const outcome result = run(tests);
