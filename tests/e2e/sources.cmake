@@ -7,6 +7,7 @@ set(CORDON_E2E_TESTS
   containers.cpp
   embedding.cpp
   endings.cpp
+  everything_trapped.cpp
   exit_status.cpp
   grants.cpp
   hostile_calls.cpp
