@@ -18,11 +18,13 @@ constexpr int user_time = 14;
 
 accounting::accounting(caf::actor_config& config, lane_ptr home,
                        std::shared_ptr<notify::calls> kernel, pid_t keeper,
-                       std::uint64_t limit)
+                       std::uint64_t limit,
+                       std::function<void(std::size_t)> counted)
     : subsystem(config, std::move(home))
     , kernel_(std::move(kernel))
     , keeper_(keeper)
-    , limit_(limit) {
+    , limit_(limit)
+    , counted_(std::move(counted)) {
 }
 
 /// Whether the caller of a fork is out of the call. One that runs may be inside
@@ -57,8 +59,11 @@ void accounting::recount() {
   settle();
   const auto counted = process::count_family(keeper_);
   // Without an answer the bound stays: it only ever refuses too much.
-  if (counted)
-    at_most_ = *counted + passed_.size();
+  if (!counted)
+    return;
+  at_most_ = *counted + passed_.size();
+  if (counted_)
+    counted_(*counted);
 }
 
 answer accounting::admit(const notify::request& asked) {

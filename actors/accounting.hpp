@@ -6,6 +6,7 @@
 #include "core/process/dumpable.hpp"
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -14,10 +15,11 @@ namespace cordon::actors {
 class accounting final : public subsystem<process_actor> {
 public:
   /// `keeper`: the root of the tree. `limit`: processes at once, the first
-  /// included; 0: not limited.
+  /// included; 0: not limited. `counted`: told of each count.
   accounting(caf::actor_config& config, lane_ptr home,
              std::shared_ptr<notify::calls> kernel, pid_t keeper,
-             std::uint64_t limit);
+             std::uint64_t limit,
+             std::function<void(std::size_t)> counted = {});
 
   behavior_type make_behavior() override;
 
@@ -51,6 +53,7 @@ private:
   std::shared_ptr<notify::calls> kernel_;
   pid_t keeper_;
   std::uint64_t limit_;
+  std::function<void(std::size_t)> counted_;
   /// At least as many processes as there are: counted once, plus every fork
   /// since. Exits are noticed by the next count only.
   std::uint64_t at_most_ = 1;

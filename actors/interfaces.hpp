@@ -5,6 +5,7 @@
 #include "actors/call.hpp"
 #include "actors/run_request.hpp"
 #include "core/process/keeper.hpp"
+#include "core/status/control.hpp"
 
 #include <caf/all.hpp>
 
@@ -45,6 +46,14 @@ struct answered {
   answer said;
 };
 
+/// Somebody at the control endpoint, and what they ask. The reply goes to the
+/// client itself.
+using client_ptr = std::shared_ptr<const unique_fd>;
+struct visit {
+  client_ptr client;
+  status::control::request asked;
+};
+
 } // namespace cordon::actors
 
 // Sent inside one process only: they carry pointers to immutable values.
@@ -59,6 +68,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cordon::actors::user_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cordon::actors::handler_call_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cordon::actors::answer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cordon::actors::answered)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cordon::actors::visit)
 
 CAF_BEGIN_TYPE_ID_BLOCK(cordon, caf::first_custom_type_id)
 
@@ -73,6 +83,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(cordon, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(cordon, (cordon::actors::handler_call_ptr))
   CAF_ADD_TYPE_ID(cordon, (cordon::actors::answer))
   CAF_ADD_TYPE_ID(cordon, (cordon::actors::answered))
+  CAF_ADD_TYPE_ID(cordon, (cordon::actors::visit))
 
   CAF_ADD_ATOM(cordon, cordon::actors, run_atom, "run")
   CAF_ADD_ATOM(cordon, cordon::actors, start_atom, "start")
@@ -114,6 +125,11 @@ using user_actor = caf::typed_actor<caf::reacts_to<user_request>>;
 
 /// Whoever wants to hear of refused calls as they happen.
 using denial_actor = caf::typed_actor<caf::reacts_to<denial>>;
+
+/// CONTROL: does what somebody at the control endpoint asks for.
+using control_actor = caf::typed_actor<
+    // A request; the reply goes to the client.
+    caf::reacts_to<visit>>;
 
 /// SANDBOX: one confined run, from start to end. The run keeps it alive; an
 /// exit message ends both. Errors: sec::invalid_argument for a request that

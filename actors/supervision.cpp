@@ -37,8 +37,8 @@ supervision::supervision(lane_ptr home, unique_fd listener,
     roots.add(path);
   const auto files
       = spawn_on<actors::metadata>(home_, kernel_, std::move(roots));
-  const auto processes
-      = spawn_on<accounting>(home_, kernel_, plan.keeper, plan.max_processes);
+  const auto processes = spawn_on<accounting>(home_, kernel_, plan.keeper,
+                                              plan.max_processes, plan.counted);
   routes to;
   using enum syscall::operation;
   for (const auto op : {chmod, chown, utimens, setxattr, removexattr})

@@ -8,6 +8,7 @@
 #include "core/base/unique_fd.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,9 @@ struct supervision_plan {
   std::uint64_t max_processes = 0;      ///< 0: not limited
   std::vector<user_handler> handlers = {};
   std::vector<int> passable = {}; ///< policy::compiled_plan::passable
+  /// Told how many processes there are whenever they were counted; may be
+  /// empty.
+  std::function<void(std::size_t)> counted = {};
 };
 
 /// The actors that answer a run's trapped calls.

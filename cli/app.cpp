@@ -19,6 +19,10 @@ Commands:
   check                                    say what this kernel offers
   list-syscalls                            print what becomes of every system call
   profile list|show|save|delete            manage profiles
+  ps                                       list running sandboxes
+  inspect NAME                             print the policy of one
+  stats NAME                               print its figures and last denials
+  kill NAME                                end it, or send it a signal
 
 cordon COMMAND --help describes each. Programs see nothing that was not granted:
   cordon run -p base -r . -- ls
@@ -36,9 +40,17 @@ int dispatch(std::string_view command, const arguments& words,
     return list_syscalls(words);
   if (command == "profile")
     return profile(words);
+  if (command == "ps")
+    return ps(words);
+  if (command == "inspect")
+    return inspect(words);
+  if (command == "stats")
+    return stats(words);
+  if (command == "kill")
+    return kill(words);
   return reject(escape(command)
                 + ": no such command; expected run, explain, check, "
-                  "list-syscalls or profile");
+                  "list-syscalls, profile, ps, inspect, stats or kill");
 }
 
 } // namespace

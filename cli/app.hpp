@@ -31,6 +31,10 @@ int check(const arguments& words, const policy::kernel_facts& kernel);
 int explain(const arguments& words, const policy::kernel_facts& kernel);
 int list_syscalls(const arguments& words);
 int profile(const arguments& words);
+int ps(const arguments& words);
+int inspect(const arguments& words);
+int stats(const arguments& words);
+int kill(const arguments& words);
 
 /// Prints the one line that bad input gets, and returns its exit status.
 int reject(const std::string& line);

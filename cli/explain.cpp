@@ -2,10 +2,10 @@
 
 #include "cli/app.hpp"
 #include "cli/file_lookup.hpp"
-#include "cli/plan_text.hpp"
 #include "cli/run_options.hpp"
 #include "core/base/escape.hpp"
 #include "core/syscall/describe.hpp"
+#include "policy/plan_text.hpp"
 
 #include <cstdio>
 
@@ -94,7 +94,7 @@ int explain(const arguments& words, const policy::kernel_facts& kernel) {
     return exit_status::own_failure;
   }
   if (options.verbosity > 0)
-    for (const auto& line : describe_plan(*made))
+    for (const auto& line : policy::describe_plan(*made))
       std::printf("%s\n", line.c_str());
   const auto said
       = policy::explain(*options.profile, *made, real_files{}, *asked);

@@ -3,6 +3,7 @@
 #include "cli/profile_store.hpp"
 #include "core/base/unique_fd.hpp"
 #include "core/process/keeper.hpp"
+#include "core/status/runtime_directory.hpp"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -12,17 +13,6 @@
 #include <memory>
 
 namespace cordon::cli {
-namespace {
-
-/// `$XDG_RUNTIME_DIR/cordon`, else /run/cordon for root.
-std::string runtime_directory() {
-  const char* const base = std::getenv("XDG_RUNTIME_DIR");
-  if (base != nullptr && base[0] == '/')
-    return std::string(base) + "/cordon";
-  return ::geteuid() == 0 ? "/run/cordon" : "";
-}
-
-} // namespace
 
 /// Three system calls, where realpath(3) makes one for each part of a path.
 std::optional<std::string>
@@ -42,13 +32,14 @@ real_files::canonical(const std::string& path) const {
   return std::string(resolved.get());
 }
 
-std::vector<policy::own_place> own_places() {
+std::vector<policy::own_place> own_places(const std::string& audit_file) {
   std::vector<policy::own_place> places;
   const auto add = [&](const char* what, std::string path) {
     if (!path.empty())
       places.push_back({what, std::move(path)});
   };
-  add("cordon's runtime directory", runtime_directory());
+  add("cordon's runtime directory", status::runtime_path());
+  add("the audit file", audit_file);
   add("cordon's profile directory", profile_directory());
   for (const char* const name : {"cordon-keeper", "cordon-lane"})
     if (auto program = process::find_own_program(name))

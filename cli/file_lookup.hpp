@@ -12,6 +12,7 @@ public:
 };
 
 /// Cordon's own places that no write grant may cover.
-[[nodiscard]] std::vector<policy::own_place> own_places();
+[[nodiscard]] std::vector<policy::own_place>
+own_places(const std::string& audit_file = {});
 
 } // namespace cordon::cli

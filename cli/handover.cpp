@@ -16,7 +16,7 @@ namespace {
 
 using json = nlohmann::json;
 
-constexpr int version = 1;
+constexpr int version = 2;
 
 /// Names are bytes, JSON is text: one number a byte, which needs no escaping.
 std::vector<std::uint8_t> to_bytes(const std::string& s) {
@@ -42,6 +42,36 @@ std::optional<seccomp_notif> notif_of(const json& j) {
   return raw;
 }
 
+json presence_of(const std::optional<status::presence::hold>& held) {
+  if (!held)
+    return nullptr;
+  return {{"runtime", held->runtime},
+          {"directory", held->directory},
+          {"board", held->board},
+          {"endpoint", held->endpoint},
+          {"name", held->name}};
+}
+
+std::optional<status::presence::hold> presence_of(const json& j) {
+  if (j.is_null())
+    return std::nullopt;
+  return status::presence::hold{j.at("runtime"), j.at("directory"),
+                                j.at("board"), j.at("endpoint"), j.at("name")};
+}
+
+/// The fds that the lane program takes on.
+std::vector<int> descriptors_of(const handover& run) {
+  std::vector<int> all{run.signals, run.keeper.control};
+  if (run.listener >= 0)
+    all.push_back(run.listener);
+  if (run.audit >= 0)
+    all.push_back(run.audit);
+  if (run.presence)
+    all.insert(all.end(), {run.presence->runtime, run.presence->directory,
+                           run.presence->board, run.presence->endpoint});
+  return all;
+}
+
 json to_json(const handover& run) {
   json paths = json::array();
   for (const auto& path : run.write_paths)
@@ -59,7 +89,11 @@ json to_json(const handover& run) {
           {"write_paths", std::move(paths)},
           {"max_processes", run.max_processes},
           {"first", run.first ? bytes_of(*run.first) : json(nullptr)},
-          {"asked_to_trace_first", run.asked_to_trace_first}};
+          {"asked_to_trace_first", run.asked_to_trace_first},
+          {"presence", presence_of(run.presence)},
+          {"audit", run.audit},
+          {"policy_text", run.policy_text},
+          {"policy_toml", run.policy_toml}};
 }
 
 handover from_json(const json& j) {
@@ -80,6 +114,10 @@ handover from_json(const json& j) {
   run.max_processes = j.at("max_processes");
   run.first = notif_of(j.at("first"));
   run.asked_to_trace_first = j.at("asked_to_trace_first");
+  run.presence = presence_of(j.at("presence"));
+  run.audit = j.at("audit");
+  run.policy_text = j.at("policy_text");
+  run.policy_toml = j.at("policy_toml");
   return run;
 }
 
@@ -91,13 +129,14 @@ void keep(int fd) {
 } // namespace
 
 error become_lane(const handover& run, const std::string& lane) {
-  const auto text = to_json(run).dump();
+  const auto text
+      = to_json(run).dump(-1, ' ', false, json::error_handler_t::replace);
   const unique_fd file{::memfd_create("cordon-handover", 0)};
   if (!file
       || ::write(file.get(), text.data(), text.size())
              != static_cast<ssize_t>(text.size()))
     return {errno, "write the handover", {}};
-  for (const int fd : {run.listener, run.signals, run.keeper.control})
+  for (const int fd : descriptors_of(run))
     keep(fd);
   auto number = std::to_string(file.get());
   char name[] = "cordon-lane";

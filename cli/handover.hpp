@@ -5,6 +5,7 @@
 #include "cli/finish.hpp"
 #include "core/base/result.hpp"
 #include "core/process/keeper.hpp"
+#include "core/status/presence.hpp"
 
 #include <linux/seccomp.h>
 
@@ -18,8 +19,8 @@ namespace cordon::cli {
 /// A run in progress. The fds are numbers in the process, which stays the same.
 struct handover {
   run_label label;
-  int listener = -1;
-  int signals = -1; ///< of signal_watch
+  int listener = -1; ///< -1: it has not come yet, or never will
+  int signals = -1;  ///< of signal_watch
   process::keeper::hold keeper;
   std::vector<std::string> write_paths;
   std::uint64_t max_processes = 0;
@@ -27,6 +28,11 @@ struct handover {
   /// signal can break it. Empty when it went away.
   std::optional<seccomp_notif> first;
   bool asked_to_trace_first = false; ///< the keeper, its thread
+  /// The run's board and endpoint; none: it has none.
+  std::optional<status::presence::hold> presence;
+  int audit = -1; ///< the file of --audit; -1: none
+  std::string policy_text;
+  std::string policy_toml;
 };
 
 /// Becomes the lane program `lane` with what `run` says. The calling thread's

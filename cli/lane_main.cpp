@@ -1,14 +1,15 @@
 // cordon-lane: what a supervisor becomes when its run traps a call. It reads
 // the handover, answers trapped calls through actors, and ends as `cordon run`
 // would have.
+#include "actors/control.hpp"
+#include "actors/endpoint.hpp"
+#include "actors/quiet_config.hpp"
+#include "actors/record.hpp"
 #include "actors/supervision.hpp"
 #include "cli/app.hpp"
 #include "cli/handover.hpp"
 #include "cli/supervise.hpp"
-#include "core/base/escape.hpp"
 #include "core/base/log.hpp"
-
-#include <caf/all.hpp>
 
 #include <cstdlib>
 #include <cstring>
@@ -17,75 +18,115 @@ namespace {
 
 using namespace cordon;
 
-/// Two workers that sleep when there is nothing to do: a supervisor that waits
-/// must not wake anybody up.
-class quiet_config : public caf::actor_system_config {
+/// The run on this thread, from the handover to its end.
+class run_on_lane {
 public:
-  quiet_config() {
-    add_message_types<caf::id_block::cordon>();
-    set("scheduler.policy", caf::atom("sharing"));
-    set("scheduler.max-threads", std::size_t{2});
-    set("logger.verbosity", caf::atom("quiet"));
+  run_on_lane(caf::actor_system& system, cli::handover& run)
+      : run_(run)
+      , keeper_(process::keeper::adopt(run.keeper))
+      , home_(std::make_shared<actors::lane>(system)) {
+    if (run.presence)
+      if (auto adopted = status::presence::adopt(*run.presence))
+        presence_.emplace(std::move(*adopted));
+    record_.emplace(record_plan());
   }
-};
 
-/// What the policy refused, for -v.
-void tell_refusal(const cli::run_label& label, const actors::outcome& done) {
-  const auto& [asked, said, delivered, took] = done;
-  if (said.about.empty())
-    return;
-  const auto name = std::string(syscall::name_of(asked.op));
-  if (asked.op == syscall::operation::fork)
-    log::info(label.prefix()
-              + "denied fork: the limit of processes is "
-                "reached; -P with a higher number allows more");
-  else
-    log::info(label.prefix() + "denied " + name + " " + escape(said.about)
-              + ": " + std::strerror(said.error)
-              + "; -w with a directory above it would allow this");
-}
-
-int answer_and_wait(cli::handover& run) {
-  auto keeper = process::keeper::adopt(run.keeper);
-  quiet_config config;
-  caf::actor_system system{config};
-  const auto home = std::make_shared<actors::lane>(system);
-  std::optional<result<process::ending>> end;
-  std::string broken;
-  actors::listener_reports reports;
-  if (run.label.verbosity > 0)
-    reports.answered
-        = [&](const actors::outcome& done) { tell_refusal(run.label, done); };
-  reports.failed = [&](std::string why) {
-    broken = std::move(why);
-    static_cast<void>(keeper.kill()); // the ended event follows
-  };
-  home->watch(run.signals,
-              [&](std::uint32_t) { cli::pass_signals(keeper, run.signals); });
-  actors::supervision subsystems{
-      home,
-      unique_fd{run.listener},
-      {run.keeper.pid, run.write_paths, run.max_processes},
-      reports,
-      {[&](pid_t tid) { return keeper.trace(tid); },
-       [&](pid_t tid) { return keeper.release(tid); }}};
-  if (run.first)
-    subsystems.answer(*run.first, run.asked_to_trace_first);
-  home->watch(keeper.fd(), [&](std::uint32_t) {
-    end = cli::take_event(keeper, nullptr, [&](pid_t tid, bool traced) {
-      subsystems.tells_of_tracing(tid, traced);
+  int answer_and_wait() {
+    home_->watch(run_.signals, [this](std::uint32_t) {
+      cli::pass_signals(keeper_, run_.signals);
     });
-    if (end)
-      home->stop();
-  });
-  if (const int error = home->run(); error != 0)
-    broken = "cannot wait: " + std::string(std::strerror(error));
-  if (!broken.empty())
-    return cli::finish_own_failure(broken, run.label);
-  if (!end->has_value())
-    return cli::finish_own_failure(end->error().message(), run.label);
-  return cli::finish(**end, run.label);
-}
+    open_door();
+    if (run_.listener >= 0)
+      start_answering(unique_fd{run_.listener});
+    if (run_.first)
+      actors_->answer(*run_.first, run_.asked_to_trace_first);
+    home_->watch(keeper_.fd(), [this](std::uint32_t) { take_event(); });
+    if (const int error = home_->run(); error != 0)
+      broken_ = "cannot wait: " + std::string(std::strerror(error));
+    door_.reset();
+    actors_.reset();
+    presence_.reset();
+    return finish();
+  }
+
+private:
+  actors::record_plan record_plan() {
+    actors::record_plan to;
+    to.board = presence_ ? presence_->board() : nullptr;
+    to.audit.reset(run_.audit);
+    to.sandbox = presence_ ? presence_->name() : run_.label.name;
+    to.max_processes = run_.max_processes;
+    if (run_.label.verbosity > 0)
+      to.tell = [prefix = run_.label.prefix()](const std::string& line) {
+        log::info(prefix + line);
+      };
+    return to;
+  }
+
+  void open_door() {
+    if (!presence_)
+      return;
+    control_ = actors::spawn_on<actors::control>(
+        home_, actors::controls{[this](int number) {
+                                  return code_of(keeper_.signal(number));
+                                },
+                                [this] { return code_of(keeper_.kill()); },
+                                run_.policy_text, run_.policy_toml});
+    door_.emplace(home_, presence_->endpoint(), control_);
+  }
+
+  static int code_of(const result<void>& done) {
+    return done ? 0 : done.error().code;
+  }
+
+  void start_answering(unique_fd listener) {
+    const auto fail_run = [this](std::string why) {
+      broken_ = std::move(why);
+      static_cast<void>(keeper_.kill()); // the ended event follows
+    };
+    actors::supervision_plan plan{run_.keeper.pid, run_.write_paths,
+                                  run_.max_processes};
+    plan.counted = [this](std::size_t n) { record_->counted(n); };
+    actors_.emplace(
+        home_, std::move(listener), plan,
+        actors::listener_reports{
+            [this](const actors::outcome& done) { record_->answered(done); },
+            fail_run},
+        actors::tracing{[this](pid_t tid) { return keeper_.trace(tid); },
+                        [this](pid_t tid) { return keeper_.release(tid); }});
+  }
+
+  void take_event() {
+    unique_fd listener;
+    end_ = cli::take_event(keeper_, &listener, [this](pid_t tid, bool traced) {
+      if (actors_)
+        actors_->tells_of_tracing(tid, traced);
+    });
+    if (listener)
+      start_answering(std::move(listener));
+    if (end_)
+      home_->stop();
+  }
+
+  int finish() {
+    if (!broken_.empty())
+      return cli::finish_own_failure(broken_, run_.label);
+    if (!end_->has_value())
+      return cli::finish_own_failure(end_->error().message(), run_.label);
+    return cli::finish(**end_, run_.label);
+  }
+
+  cli::handover& run_;
+  process::keeper keeper_;
+  actors::lane_ptr home_;
+  std::optional<status::presence> presence_;
+  std::optional<actors::record> record_;
+  std::optional<actors::supervision> actors_;
+  actors::control_actor control_;
+  std::optional<actors::endpoint> door_;
+  std::optional<result<process::ending>> end_;
+  std::string broken_;
+};
 
 } // namespace
 
@@ -103,5 +144,7 @@ int main(int argc, char** argv) {
   if (run->label.verbosity > 0)
     log::set_level(run->label.verbosity == 1 ? log::level::info
                                              : log::level::debug);
-  return answer_and_wait(*run);
+  actors::quiet_config config;
+  caf::actor_system system{config};
+  return run_on_lane{system, *run}.answer_and_wait();
 }

@@ -148,6 +148,11 @@ constexpr option_row rows[] = {
 
   {"--status-fd", "FD", group::reporting, false, "Write the result to FD as one line of JSON",
    set_status_fd},
+  {"--audit", "FILE", group::reporting, false, "Append each denial to FILE as one line of JSON",
+   [](parsing& to, text v, text w) {
+     if (v.find('\0') == std::string::npos && !v.empty()) to.options.audit_file = v;
+     else to.builder.rejected({w, "expected a file"});
+   }},
   {"-v,--verbose", nullptr, group::reporting, true, "Say what the run used; twice: the plan too",
    [](parsing& to, text, text) { ++to.options.verbosity; }},
 };

@@ -3,12 +3,17 @@
 #include "cli/environment.hpp"
 #include "cli/file_lookup.hpp"
 #include "cli/warnings.hpp"
+#include "core/base/escape.hpp"
+#include "core/base/log.hpp"
 #include "core/landlock/access.hpp"
 #include "core/landlock/rules.hpp"
 #include "core/process/keeper.hpp"
 #include "policy/explain.hpp"
 #include "policy/lane_domain.hpp"
 #include "policy/limits.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
 
 namespace cordon::cli {
 namespace {
@@ -52,6 +57,8 @@ tl::expected<void, not_prepared> check_unsupervised(const run_options& o) {
     return {};
   if (o.status_fd)
     return needs("--status-fd");
+  if (!o.audit_file.empty())
+    return needs("--audit");
   if (o.profile->max_processes)
     return needs(o.profile->max_processes->from);
   if (o.profile->timeout)
@@ -69,6 +76,36 @@ std::vector<std::string> own_programs() {
   return found;
 }
 
+/// Opens the audit file while we may open anything. Nothing but a file of its
+/// own: a device or FIFO could make the supervisor wait.
+tl::expected<unique_fd, not_prepared> open_audit(const std::string& path) {
+  unique_fd file{::open(path.c_str(),
+                        O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK
+                            | O_CLOEXEC,
+                        S_IRUSR | S_IWUSR)};
+  struct stat facts {};
+  if (!file || ::fstat(file.get(), &facts) != 0)
+    return bad_input("--audit: " + error{errno, "cannot open", path}.message());
+  if (!S_ISREG(facts.st_mode))
+    return bad_input("--audit: " + escape(path) + " is no regular file");
+  return file;
+}
+
+/// A run that nobody can see is better than none, but a place that somebody
+/// else prepared is worth a line.
+std::optional<status::presence> begin_presence() {
+  auto begun = status::presence::begin();
+  if (begun)
+    return std::move(*begun);
+  const auto line
+      = "not listed by `cordon ps`: cannot " + begun.error().message();
+  if (status::is_planted(begun.error()))
+    log::warn("warning: " + line);
+  else
+    log::info(line);
+  return std::nullopt;
+}
+
 } // namespace
 
 tl::expected<prepared_run, not_prepared>
@@ -84,10 +121,16 @@ prepare(const run_options& options, const policy::kernel_facts& kernel) {
                                              : policy::run_kind::unsupervised);
   if (!plan)
     return failure{{exit_status::own_failure, plan.error().line()}};
-  if (const auto harm
-      = policy::find_self_harm(*options.profile, real_files{}, own_places()))
+  prepared_run run{std::move(*plan), {}, {}, {}};
+  if (!options.audit_file.empty()) {
+    auto audit = open_audit(options.audit_file);
+    if (!audit)
+      return failure{audit.error()};
+    run.audit = std::move(*audit);
+  }
+  if (const auto harm = policy::find_self_harm(*options.profile, real_files{},
+                                               own_places(options.audit_file)))
     return bad_input(harm->line());
-  prepared_run run{std::move(*plan), {}};
   const auto& made = run.plan;
   auto ruleset = landlock::build_ruleset(
       {made.handled_fs, made.handled_net, made.scoped}, made.abi, made.paths,
@@ -105,9 +148,12 @@ prepare(const run_options& options, const policy::kernel_facts& kernel) {
   launch.policy_filter = std::move(*filter);
   launch.trapped = seccomp::trapped_numbers(made.filter);
   launch.traps = !launch.trapped.empty();
+  if (options.supervised)
+    run.presence = begin_presence();
   if (launch.traps) {
-    auto lane
-        = policy::build_lane_ruleset(made, *options.profile, own_programs());
+    auto lane = policy::build_lane_ruleset(
+        made, *options.profile, own_programs(),
+        run.presence ? run.presence->path() : std::string{});
     if (!lane)
       return own_failure(lane.error());
     launch.lane_ruleset = std::move(*lane);

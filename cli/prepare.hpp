@@ -3,7 +3,10 @@
 
 #include "cli/run_options.hpp"
 #include "core/process/launch.hpp"
+#include "core/status/presence.hpp"
 #include "policy/plan.hpp"
+
+#include <optional>
 
 namespace cordon::cli {
 
@@ -11,6 +14,9 @@ namespace cordon::cli {
 struct prepared_run {
   policy::plan plan;
   process::launch launch;
+  /// Begun; none when there can be none, or nobody stays behind.
+  std::optional<status::presence> presence;
+  unique_fd audit; ///< the file of --audit
 };
 
 /// What went wrong, and the exit status for it.

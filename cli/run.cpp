@@ -4,6 +4,7 @@
 #include "cli/handover.hpp"
 #include "cli/prepare.hpp"
 #include "cli/report.hpp"
+#include "cli/run_status.hpp"
 #include "cli/supervise.hpp"
 #include "core/base/escape.hpp"
 #include "core/base/log.hpp"
@@ -13,6 +14,8 @@
 #include "core/process/privileges.hpp"
 #include "core/process/signals.hpp"
 #include "policy/lane_domain.hpp"
+#include "policy/plan_text.hpp"
+#include "policy/profile_text.hpp"
 
 #include <fcntl.h>
 #include <sys/prctl.h>
@@ -71,6 +74,10 @@ handover handover_of(const process::keeper& keeper, const prepared_run& run,
   made.label = label_of(options);
   made.keeper = keeper.numbers();
   made.write_paths = policy::write_paths(run.plan);
+  made.audit = run.audit.get();
+  for (const auto& line : policy::describe_plan(run.plan))
+    made.policy_text += line + "\n";
+  made.policy_toml = policy::to_toml(*options.profile);
   if (options.profile->max_processes)
     made.max_processes = options.profile->max_processes->value;
   return made;
@@ -93,7 +100,8 @@ void receive_first(notify::kernel_calls& kernel, process::keeper& keeper,
 /// does not.
 result<process::ending> keep_run(prepared_run& run, const run_options& options,
                                  const std::string& program,
-                                 const signal_watch& signals) {
+                                 const signal_watch& signals,
+                                 run_status& shown) {
   const bool caps_first = run.launch.traps && !run.launch.user;
   if (caps_first)
     if (const int error = process::drop_capabilities(); error != 0)
@@ -101,22 +109,25 @@ result<process::ending> keep_run(prepared_run& run, const run_options& options,
   auto keeper = process::keeper::start(run.launch, program);
   if (!keeper)
     return tl::make_unexpected(keeper.error());
+  shown.keeper_started(keeper->pid());
   // From here on nothing needs them, and the program's tree is our company.
   if (!caps_first)
     if (const int error = process::drop_capabilities(); error != 0)
       return fail(error, "drop capabilities");
-  const auto become = [&](unique_fd listener) -> error {
+  const auto become = [&](caller whom, unique_fd& listener) -> error {
     const auto lane = process::find_own_program("cordon-lane");
     if (!lane)
       return lane.error();
-    notify::kernel_calls kernel{std::move(listener)};
     auto going_on = handover_of(*keeper, run, options);
-    going_on.listener = kernel.fd();
+    going_on.listener = listener.get();
     going_on.signals = signals.fd();
-    receive_first(kernel, *keeper, going_on);
+    std::optional<notify::kernel_calls> kernel;
+    if (whom == caller::trap)
+      receive_first(kernel.emplace(std::move(listener)), *keeper, going_on);
+    going_on.presence = shown.numbers();
     return become_lane(going_on, *lane);
   };
-  return supervise(*keeper, signals, become);
+  return supervise(*keeper, signals, shown.visitors(), become);
 }
 
 /// Whether nobody needs to be told why the program did not do its work.
@@ -145,14 +156,22 @@ int run_supervised(prepared_run& run, const run_options& options) {
   // Below ABI 6 a dead keeper's processes are found by coming to us.
   if (!run.launch.signal_scope)
     ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  run_status shown{run, options};
+  if (!options.name.empty())
+    if (const auto taken = shown.publish())
+      return reject(*taken);
   result<process::ending> end;
-  std::thread{[&] {
-    end = keep_run(run, options, *program, signals);
+  std::thread keeping{[&] {
+    end = keep_run(run, options, *program, signals, shown);
+    shown.remove();
     // Mostly there is nothing to look up, and waking the other thread would
     // take as long as all that is left to do.
     if (end && explains_itself(*end))
       ::_exit(finish(*end, label_of(options)));
-  }}.join();
+    shown.hurry();
+  }};
+  shown.publish_soon();
+  keeping.join();
   if (!end)
     return finish_own_failure(end.error().message(), label_of(options));
   const int status = finish(*end, label_of(options));

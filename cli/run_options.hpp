@@ -19,6 +19,7 @@ struct run_options {
   std::optional<int> status_fd;
   std::optional<std::string> shell_command; ///< --exec-shell
   std::string name;                         ///< empty: none given
+  std::string audit_file;                   ///< empty: none
   arguments command; ///< everything from the first word that is no option
 };
 

@@ -5,6 +5,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <iterator>
+
 namespace cordon::cli {
 namespace {
 
@@ -83,26 +85,32 @@ take_event(process::keeper& keeper, unique_fd* listener,
 }
 
 result<process::ending>
-supervise(process::keeper& keeper, const signal_watch& signals,
-          const std::function<error(unique_fd listener)>& on_trap) {
+supervise(process::keeper& keeper, const signal_watch& signals, int visitors,
+          const std::function<error(caller, unique_fd& listener)>& become) {
   // Whoever reads our messages may be gone: the program's status still counts.
   ::signal(SIGPIPE, SIG_IGN);
   unique_fd listener;
-  pollfd watched[]
-      = {{keeper.fd(), POLLIN, 0}, {signals.fd(), POLLIN, 0}, {-1, POLLIN, 0}};
+  pollfd watched[] = {{keeper.fd(), POLLIN, 0},
+                      {signals.fd(), POLLIN, 0},
+                      {-1, POLLIN, 0},
+                      {visitors, POLLIN, 0}};
   while (true) {
-    if (::poll(watched, 3, -1) < 0 && errno != EINTR)
+    if (::poll(watched, std::size(watched), -1) < 0 && errno != EINTR)
       return fail_errno("wait for the program");
     if (watched[1].revents != 0)
       pass_signals(keeper, signals.fd());
     if ((watched[2].revents & POLLIN) != 0)
-      return tl::make_unexpected(on_trap(std::move(listener)));
+      return tl::make_unexpected(become(caller::trap, listener));
     if (watched[2].revents != 0)
       listener.reset(); // nobody uses the filter any more
     if (watched[0].revents != 0)
       if (auto end = take_event(keeper, &listener))
         return std::move(*end);
     watched[2].fd = listener.get();
+    if (watched[3].revents != 0) {
+      static_cast<void>(become(caller::visitor, listener));
+      watched[3].fd = -1; // nobody can serve them; the run goes on
+    }
   }
 }
 

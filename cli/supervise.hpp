@@ -38,10 +38,18 @@ void pass_signals(process::keeper& keeper, int signals);
 take_event(process::keeper& keeper, unique_fd* listener = nullptr,
            const std::function<void(pid_t, bool)>& tracing = {});
 
-/// Waits until the run is over. `on_trap` is called once, with the listener,
-/// when the first trapped call waits; an error it returns ends the run.
+/// Who needs the lane program now.
+enum class caller {
+  trap,    ///< the first trapped call waits at the listener
+  visitor, ///< somebody is at the control endpoint
+};
+
+/// Waits until the run is over. `become` is called when the lane program is
+/// needed, with the listener if that has come yet; it returns on failure only.
+/// For a trap that ends the run, for a visitor it does not. `visitors` is
+/// readable when there is one; -1: never.
 [[nodiscard]] result<process::ending>
-supervise(process::keeper& keeper, const signal_watch& signals,
-          const std::function<error(unique_fd listener)>& on_trap);
+supervise(process::keeper& keeper, const signal_watch& signals, int visitors,
+          const std::function<error(caller, unique_fd& listener)>& become);
 
 } // namespace cordon::cli

@@ -1,8 +1,8 @@
 #include "cli/warnings.hpp"
 
-#include "cli/plan_text.hpp"
 #include "core/base/escape.hpp"
 #include "core/base/log.hpp"
+#include "policy/plan_text.hpp"
 
 #include <linux/magic.h>
 #include <sys/stat.h>
@@ -59,7 +59,7 @@ void tell_before(const policy::profile& p, const policy::plan& made,
       log::warn("warning: " + grant.from + " " + escape(grant.path)
                 + ": host processes and interfaces become visible");
   if (verbosity > 1)
-    for (const auto& line : describe_plan(made))
+    for (const auto& line : policy::describe_plan(made))
       log::debug(line);
 }
 

@@ -2,6 +2,7 @@
 
 #include "core/landlock/access.hpp"
 #include "core/landlock/rules.hpp"
+#include "policy/covers.hpp"
 
 namespace cordon::policy {
 namespace {
@@ -13,9 +14,9 @@ constexpr const char* library_places[]
 
 } // namespace
 
-std::vector<path_rule>
-lane_rules(const plan& of, const profile& p,
-           const std::vector<std::string>& own_programs) {
+std::vector<path_rule> lane_rules(const plan& of, const profile& p,
+                                  const std::vector<std::string>& own_programs,
+                                  const std::string& run_directory) {
   namespace fs = landlock::fs;
   auto rules = of.paths;
   const auto add = [&](std::string path, std::uint64_t rights) {
@@ -29,15 +30,21 @@ lane_rules(const plan& of, const profile& p,
     add(place, fs::read_grant);
   for (const auto& program : own_programs)
     add(program, fs::execute | fs::read_file);
+  if (!run_directory.empty()) {
+    // Others' directories beside it are not empty, so they cannot be removed.
+    add(run_directory, fs::remove_file);
+    add(parent_of(run_directory), fs::remove_dir);
+  }
   return rules;
 }
 
 result<unique_fd>
 build_lane_ruleset(const plan& of, const profile& p,
-                   const std::vector<std::string>& own_programs) {
+                   const std::vector<std::string>& own_programs,
+                   const std::string& run_directory) {
   auto made = landlock::build_ruleset(
       {of.handled_fs, 0, of.scoped & landlock::scope::signal}, of.abi,
-      lane_rules(of, p, own_programs), {});
+      lane_rules(of, p, own_programs, run_directory), {});
   if (!made)
     return tl::make_unexpected(made.error().why);
   return std::move(*made);

@@ -11,7 +11,7 @@ _cordon_program() {
       --net-allow-bind | --gpu | --extra-allow-syscall | \
       --extra-deny-syscall | --allow-degraded | --disable | --exec-shell | \
       --cwd | --env | --user | --name | --timeout | --max-open-files | \
-      --max-processes | --cpu-cores | --status-fd) ((i++)) ;;
+      --max-processes | --cpu-cores | --status-fd | --audit) ((i++)) ;;
     --*) ;;
     -*[prwetP]) ((i++)) ;;
     -*) ;;
@@ -33,7 +33,11 @@ _cordon_values() {
   --extra-deny-syscall | syscall)
     compgen -W "$(cordon list-syscalls 2>/dev/null | awk '{print $2}')" \
       -- "$2" ;;
-  -r | --fs-read | -w | --fs-write | --profile-file | save | read | write | \
+  inspect | stats | kill)
+    [[ $2 == -* ]] && return 1
+    compgen -W "$(cordon ps 2>/dev/null | awk 'NR > 1 {print $1}')" -- "$2" ;;
+  --signal) compgen -W "TERM INT HUP KILL STOP CONT USR1 USR2" -- "$2" ;;
+  -r | --fs-read | -w | --fs-write | --profile-file | --audit | save | read | write | \
     create | remove | exec) compgen -f -- "$2" ;;
   --cwd) compgen -d -- "$2" ;;
   --gpu) compgen -W "all" -- "$2" ;;
@@ -70,10 +74,14 @@ _cordon() {
     return
   fi
   case $COMP_CWORD:$command:$word in
-  1:*) words="run explain check list-syscalls profile --help --version" ;;
+  1:*) words="run explain check list-syscalls profile ps inspect stats kill
+    --help --version" ;;
   *:run:-*) words="$policy --timeout --max-open-files --cwd --env --clean-env --user
-    --name --exec-shell --status-fd --interactive --cpu-cores
+    --name --exec-shell --status-fd --audit --interactive --cpu-cores
     --no-coredump --no-huge-pages --no-randomize-memory" ;;
+  *:ps:* | *:stats:-*) words="--json --help" ;;
+  *:inspect:-*) words="--toml --help" ;;
+  *:kill:-*) words="--signal --help" ;;
   *:explain:-*) words=$policy ;;
   *:explain:*) words="read write create remove exec connect bind syscall
     signal" ;;

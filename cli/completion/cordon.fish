@@ -5,10 +5,16 @@ complete -c cordon -n __fish_use_subcommand -a explain -d 'Say whether a run may
 complete -c cordon -n __fish_use_subcommand -a check -d 'Say what this kernel offers'
 complete -c cordon -n __fish_use_subcommand -a list-syscalls -d 'Print what becomes of every system call'
 complete -c cordon -n __fish_use_subcommand -a profile -d 'Manage profiles'
+complete -c cordon -n __fish_use_subcommand -a ps -d 'List running sandboxes'
+complete -c cordon -n __fish_use_subcommand -a inspect -d 'Print the policy of a running sandbox'
+complete -c cordon -n __fish_use_subcommand -a stats -d 'Print the figures of a running sandbox'
+complete -c cordon -n __fish_use_subcommand -a kill -d 'End a running sandbox, or send it a signal'
 
 set -l protections 'fs-refer fs-truncate net-tcp fs-ioctl-dev signal-scope abstract-unix-socket-scope'
 set -l profiles '(cordon profile list 2>/dev/null | string match -r "\S+")'
 set -l syscalls '(cordon list-syscalls 2>/dev/null | string split -nf2 " ")'
+
+set -l running '(cordon ps 2>/dev/null | string match -rv "^(NAME|No) " | string match -r "^\S+")'
 
 set -l policy -c cordon -n '__fish_seen_subcommand_from run explain'
 complete $policy -s p -l profile -x -a $profiles -d 'Start from a profile by name'
@@ -41,6 +47,7 @@ complete $run -l no-coredump -d 'No core dumps'
 complete $run -l no-huge-pages -d 'No transparent huge pages'
 complete $run -l no-randomize-memory -d 'No address space randomisation'
 complete $run -l status-fd -x -d 'Write the result as JSON'
+complete $run -l audit -r -F -d 'Append each denial as JSON'
 complete $run -F -a '(__fish_complete_command)'
 
 complete -c cordon -n '__fish_seen_subcommand_from explain' -F -a 'read write create remove exec connect bind syscall signal'
@@ -49,3 +56,8 @@ complete -c cordon -n '__fish_seen_subcommand_from list-syscalls' -l arch -x -a 
 complete -c cordon -n '__fish_seen_subcommand_from profile; and not __fish_seen_subcommand_from list show save delete' -a 'list show save delete'
 complete -c cordon -n '__fish_seen_subcommand_from show delete' -a $profiles
 complete -c cordon -n '__fish_seen_subcommand_from save' -F
+complete -c cordon -n '__fish_seen_subcommand_from ps' -l json -d 'As JSON'
+complete -c cordon -n '__fish_seen_subcommand_from inspect' -l toml -d 'As a profile'
+complete -c cordon -n '__fish_seen_subcommand_from stats' -l json -d 'As JSON'
+complete -c cordon -n '__fish_seen_subcommand_from kill' -l signal -x -a 'TERM INT HUP KILL STOP CONT USR1 USR2' -d 'Send this signal to the program'
+complete -c cordon -n '__fish_seen_subcommand_from inspect stats kill' -a $running

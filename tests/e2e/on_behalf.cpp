@@ -135,8 +135,9 @@ TEST_CASE("a denied change is explained with -v", "[e2e][lane]") {
       = run(place.confined({"-v", "-r", file}, {"/bin/chmod", "777", file}));
 
   CHECK(result.code() == 1);
-  CHECK(result.err.find("denied chmod") != std::string::npos);
-  CHECK(result.err.find("fi\\x1b le: Permission denied; -w")
+  CHECK(result.err.find("denied chmod (EACCES): no write grant covers")
+        != std::string::npos);
+  CHECK(result.err.find("fi\\x1b le; to allow it: --fs-write /")
         != std::string::npos);
 }
 

@@ -26,5 +26,6 @@ set(CORDON_E2E_TESTS
   real_programs.cpp
   run_options.cpp
   signal_storms.cpp
+  status.cpp
   streams.cpp
   terminals.cpp)

@@ -1,5 +1,6 @@
 // What is written about the options is what the options are.
 #include "cli/option_table.hpp"
+#include "cli/status_words.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -45,11 +46,17 @@ TEST_CASE("every option is in the manual, the page and the completions",
       INFO(path << ": " << long_name(row));
       CHECK(mentioned.contains(std::string(long_name(row))));
     }
+    for (const auto& row : status_options()) {
+      INFO(path << ": " << row.option);
+      CHECK(mentioned.contains(std::string(row.option)));
+    }
   }
 }
 
 TEST_CASE("no option is described that does not exist", "[documents]") {
   std::set<std::string> known = {"--help", "--version", "--markdown", "--arch"};
+  for (const auto& row : status_options())
+    known.emplace(row.option);
   for (const auto& row : option_table())
     known.emplace(long_name(row));
   for (const auto& path : documents)
@@ -66,4 +73,8 @@ TEST_CASE("every option is in the completion for fish", "[documents]") {
     INFO(name);
     CHECK(text.find(" -l " + name + " ") != std::string::npos);
   }
+  for (const auto& row : status_options())
+    CHECK(text.find("_from " + std::string(row.command) + "' -l "
+                    + std::string(row.option.substr(2)) + " ")
+          != std::string::npos);
 }

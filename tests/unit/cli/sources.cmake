@@ -6,6 +6,7 @@ set(CORDON_CLI_TESTS
   profile_store_test.cpp
   report_test.cpp
   run_options_test.cpp
+  status_words_test.cpp
   warnings_test.cpp)
 # The pages that are compared with the option table.
 set_source_files_properties(unit/cli/documents_test.cpp PROPERTIES

@@ -1,10 +1,13 @@
 set(CORDON_CORE_TESTS
   argument_rules_test.cpp
+  board_test.cpp
   constant_filter_test.cpp
   decode_test.cpp
+  control_test.cpp
   escape_test.cpp
   family_test.cpp
   launch_test.cpp
   notification_test.cpp
   policy_filter_test.cpp
+  presence_test.cpp
   table_test.cpp)

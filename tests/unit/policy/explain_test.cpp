@@ -1,6 +1,7 @@
 #include "policy/covers.hpp"
 #include "policy/explain.hpp"
 #include "policy/profile_builder.hpp"
+#include "policy/refusal.hpp"
 #include "tests/unit/policy/made_up_files.hpp"
 
 #include <catch2/catch.hpp>
@@ -120,6 +121,20 @@ TEST_CASE("signals leave the sandbox only when the scope is off", "[explain]") {
   CHECK(ask(profile_builder{}.disable(protection::signal_scope),
             signal_question{})
             .allowed);
+}
+
+TEST_CASE("a refusal is explained alike with the profile and without",
+          "[explain]") {
+  using cordon::syscall::operation;
+  const auto made = *profile_builder{}.max_processes(8, "-P").try_build();
+
+  const auto metadata = why_refused(operation::chmod, "/usr/x\n", 8);
+  CHECK(metadata.rule == "no write grant covers /usr/x\\x0a");
+  CHECK(metadata.remedy == "--fs-write /usr/x\\x0a");
+  CHECK(why_refused(*made, operation::chmod, "/usr/x\n").rule == metadata.rule);
+  const auto fork = why_refused(operation::fork, "processes", 8, "-P");
+  CHECK(fork.rule == "-P allows 8 processes at once");
+  CHECK(why_refused(*made, operation::fork, "processes").rule == fork.rule);
 }
 
 TEST_CASE("a write grant over cordon's own places is refused, naming both",

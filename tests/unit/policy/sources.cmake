@@ -4,4 +4,5 @@ set(CORDON_POLICY_TESTS
   grammar_test.cpp
   monotonic_test.cpp
   parser_test.cpp
-  plan_test.cpp)
+  plan_test.cpp
+  profile_text_test.cpp)

@@ -1,9 +1,9 @@
-#include "cli/plan_text.hpp"
+#include "policy/plan_text.hpp"
 
 #include "core/base/escape.hpp"
 #include "core/landlock/access.hpp"
 
-namespace cordon::cli {
+namespace cordon::policy {
 namespace {
 
 std::string padded(std::string_view text, std::size_t width) {
@@ -20,12 +20,12 @@ std::string rights_of(const landlock::path_rule& rule) {
 
 } // namespace
 
-std::vector<std::string> describe_plan(const policy::plan& made) {
+std::vector<std::string> describe_plan(const plan& made) {
   std::vector<std::string> lines;
   lines.push_back("Landlock ABI " + std::to_string(made.abi));
-  for (const auto what : policy::all_protections)
-    lines.push_back("  " + padded(policy::name_of(what), 28)
-                    + std::string(policy::name_of(made.status(what))));
+  for (const auto what : all_protections)
+    lines.push_back("  " + padded(name_of(what), 28)
+                    + std::string(name_of(made.status(what))));
   for (const auto& rule : made.paths)
     lines.push_back("  " + rule.from + ": " + escape(rule.path) + " ("
                     + rights_of(rule) + ")");
@@ -39,4 +39,4 @@ std::vector<std::string> describe_plan(const policy::plan& made) {
   return lines;
 }
 
-} // namespace cordon::cli
+} // namespace cordon::policy
