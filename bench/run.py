@@ -178,6 +178,10 @@ class Bench:
         lane.limits(self)
         lane.work(self)
         lane.idle(self)
+        for what in ("answered", "denied"):
+            self.plain_row(f"board update, {what} (ns)",
+                           printed_time([self.tools / "bench_board", what]),
+                           100)
 
     def starts(self):
         true = ["/bin/true"]
