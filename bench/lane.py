@@ -1,6 +1,7 @@
 """The rows of the lane: what a trapped call costs, and programs that trap."""
 import os
 import pathlib
+import shutil
 import subprocess
 import time
 
@@ -40,6 +41,25 @@ def limits(bench):
               "bwrap --unshare-all",
               ["bwrap", "--unshare-all", "--ro-bind", "/", "/", *TRUE], 0.8,
               rounds=bench.rounds * 5)
+
+
+def repaired(bench):
+    """A program whose handlers all restart calls, with a keeper that does not
+    repair broken calls beside the one that does."""
+    unrepaired = bench.bin.parent / "cordon-keeper-unrepaired"
+    if not unrepaired.exists():
+        return print("interrupted: no unrepaired keeper was built")
+    place = bench.work / "unrepaired"
+    place.mkdir()
+    for name in ("cordon", "cordon-lane"):
+        shutil.copy(bench.bin.parent / name, place / name)
+    shutil.copy(unrepaired, place / "cordon-keeper")
+    command = operation(bench, "interrupted", 20000)
+    with_repair = bench.cordon(command)
+    bench.row("interrupted, repaired", bench.printed_time, with_repair,
+              "not repaired", [place / "cordon", *with_repair[1:]], 1.02,
+              bare=command)
+    shutil.rmtree(place)
 
 
 def make_tree(bench):

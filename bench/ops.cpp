@@ -2,7 +2,9 @@
 //   bench_ops OPERATION COUNT DIRECTORY
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -44,7 +46,10 @@ struct bench {
       check(::chmod(file.c_str(), 0600));
     else if (operation == "answer") // ENOENT, by whoever answers
       ::chmod("", 0600);
-    else if (operation == "fchmod")
+    else if (operation == "interrupted") {
+      [[maybe_unused]] static const bool once = interrupt_often();
+      check(::chmod(file.c_str(), 0600));
+    } else if (operation == "fchmod")
       check(::fchmod(fd, 0600));
     else if (operation == "utimens")
       check(::utimensat(AT_FDCWD, file.c_str(), nullptr, 0));
@@ -56,6 +61,16 @@ struct bench {
       exec();
     else
       std::exit(2);
+  }
+
+  /// A signal every half millisecond, to a handler that restarts calls.
+  static bool interrupt_often() {
+    struct sigaction counting {};
+    counting.sa_handler = [](int) {};
+    counting.sa_flags = SA_RESTART;
+    ::sigaction(SIGALRM, &counting, nullptr);
+    const itimerval often{{0, 500}, {0, 500}};
+    return ::setitimer(ITIMER_REAL, &often, nullptr) == 0;
   }
 
   static void check(ssize_t n) {

@@ -176,6 +176,7 @@ class Bench:
     def lane(self):
         lane.calls(self)
         lane.limits(self)
+        lane.repaired(self)
         lane.work(self)
         lane.idle(self)
         for what in ("answered", "denied"):
@@ -215,10 +216,13 @@ class Bench:
         for name, port in (("SET", 7711), ("GET", 7712)):
             command = ["/bin/sh", script, str(port), self.work, name.lower()]
             net = ["--net-allow", f":{port}", "--net-allow-bind", str(port)]
+            rounds = max(9, self.rounds // 4)
             ours = self.cordon(command, *net)
             self.row(f"redis {name}", printed_time, ours, "bare", command,
-                     1.05, rounds=max(9, self.rounds // 4),
-                     **self.peers(command, net))
+                     1.05, rounds=rounds, **self.peers(command, net))
+            limited = self.cordon(command, *net, *lane.LIMIT)
+            self.row(f"redis {name} with -P", printed_time, limited, "bare",
+                     command, 1.03, rounds=rounds)
 
 
 def print_row(entry):
