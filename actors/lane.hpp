@@ -131,6 +131,9 @@ protected:
   [[nodiscard]] lane& home() noexcept {
     return *home_;
   }
+  [[nodiscard]] const lane_ptr& home_ptr() const noexcept {
+    return home_;
+  }
 
 private:
   lane_ptr home_;

@@ -5,6 +5,7 @@
 #include "core/base/escape.hpp"
 #include "core/process/privileges.hpp"
 #include "core/process/signals.hpp"
+#include "policy/lane_domain.hpp"
 #include "policy/refusal.hpp"
 
 #include <signal.h>
@@ -244,14 +245,19 @@ private:
     actors_.emplace(
         home_, std::move(listener_), supervision_of_plan(), std::move(reports),
         tracing{[this](pid_t tid) { return keeper_.trace(tid); },
-                [this](pid_t tid) { return keeper_.release(tid); }});
+                [this](pid_t tid) { return keeper_.release(tid); },
+                [this](pid_t tid) { return keeper_.interrupts(tid); }});
     if (received)
       actors_->answer(first, traced);
   }
 
   [[nodiscard]] supervision_plan supervision_of_plan() const {
     const auto& p = *plan_.source;
-    supervision_plan made{keeper_.pid(), {}, 0};
+    supervision_plan made{keeper_.pid(),
+                          {},
+                          0,
+                          keeper_.scopes_signals(),
+                          policy::socket_rules(p, plan_.plan)};
     for (const auto& grant : p.grants)
       if (grant.wanted == policy::access::write)
         made.write_paths.push_back(grant.path);

@@ -137,6 +137,7 @@ bool listener::send(call& about, const answer& said) {
     return said.fd == nullptr ? note.refuse(EIO)
                               : note.inject(said.fd->get(), said.close_on_exec);
   case answer::kind::interrupt:
+    repair_.interrupts(note.tid());
     return note.interrupt();
   case answer::kind::kill:
     process::kill_process(note.tid(), [&] { return note.valid(); });

@@ -75,6 +75,11 @@ bool repair::traces(pid_t tid) const {
   return found != threads_.end() && found->second.now != state::not_traced;
 }
 
+void repair::interrupts(pid_t tid) const {
+  if (traces(tid) && keeper_.interrupts)
+    keeper_.interrupts(tid);
+}
+
 void repair::make_room(pid_t tid, continuation then) {
   forget_some();
   auto& it = threads_[tid];

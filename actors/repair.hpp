@@ -16,6 +16,7 @@ namespace cordon::actors {
 struct tracing {
   std::function<bool(pid_t)> trace;
   std::function<bool(pid_t)> release;
+  std::function<bool(pid_t)> interrupts = {};
 };
 
 class repair {
@@ -42,6 +43,8 @@ public:
   /// The keeper let the thread go, or it is gone, or could not be traced.
   void untraced(pid_t tid);
   [[nodiscard]] bool traces(pid_t tid) const;
+  /// This thread is about to be told that a signal interrupts its call.
+  void interrupts(pid_t tid) const;
   /// Somebody inside wants to trace `tid`: has it let go, never to be traced
   /// by us again, and calls `then` when it is free (at once when it is).
   void make_room(pid_t tid, continuation then);

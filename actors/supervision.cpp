@@ -2,13 +2,21 @@
 
 #include "actors/accounting.hpp"
 #include "actors/metadata.hpp"
+#include "actors/others.hpp"
+#include "actors/sockets.hpp"
 #include "actors/user_handlers.hpp"
 
 #include <set>
 
 namespace cordon::actors {
-
 namespace {
+
+cordon::metadata::write_roots roots_of(const supervision_plan& plan) {
+  cordon::metadata::write_roots roots;
+  for (const auto& path : plan.write_paths)
+    roots.add(path);
+  return roots;
+}
 
 /// At the end of every route that one of them asked for.
 void add_handlers(routes& to, const supervision_plan& plan,
@@ -32,19 +40,24 @@ supervision::supervision(lane_ptr home, unique_fd listener,
                          tracing keeper)
     : home_(std::move(home))
     , kernel_(std::make_shared<notify::kernel_calls>(std::move(listener))) {
-  cordon::metadata::write_roots roots;
-  for (const auto& path : plan.write_paths)
-    roots.add(path);
-  const auto files
-      = spawn_on<actors::metadata>(home_, kernel_, std::move(roots));
+  const auto files = spawn_on<actors::metadata>(home_, kernel_, roots_of(plan));
+  const auto ends
+      = spawn_on<actors::sockets>(home_, kernel_, roots_of(plan), plan.sockets);
+  const auto others = spawn_on<actors::others>(
+      home_, kernel_, process::members{plan.keeper, plan.signal_scope});
   const auto processes = spawn_on<accounting>(home_, kernel_, plan.keeper,
                                               plan.max_processes, plan.counted);
   routes to;
   using enum syscall::operation;
-  for (const auto op : {chmod, chown, utimens, setxattr, removexattr})
+  for (const auto op :
+       {chmod, chown, utimens, setxattr, removexattr, inode_flags})
     to.add<path_request>(op, files);
   for (const auto op : {fork, dumpable})
     to.add<process_request>(op, processes);
+  for (const auto op : {connect, listen})
+    to.add<process_request>(op, ends);
+  for (const auto op : {limit, priority, schedule, signal, owner})
+    to.add<process_request>(op, others);
   if (!plan.handlers.empty())
     add_handlers(
         to, plan,

@@ -6,6 +6,7 @@
 #include "actors/listener.hpp"
 #include "actors/user_handler.hpp"
 #include "core/base/unique_fd.hpp"
+#include "core/sockets/rules.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -19,6 +20,9 @@ struct supervision_plan {
   pid_t keeper = -1;
   std::vector<std::string> write_paths; ///< of the policy's write grants
   std::uint64_t max_processes = 0;      ///< 0: not limited
+  /// Landlock keeps signals of this thread and of the run inside (ABI 6).
+  bool signal_scope = false;
+  cordon::sockets::rules sockets = {};
   std::vector<user_handler> handlers = {};
   std::vector<int> passable = {}; ///< policy::compiled_plan::passable
   /// Told how many processes there are whenever they were counted; may be

@@ -88,10 +88,11 @@ std::vector<feature> landlock_features(int abi) {
       {"fs-ioctl-dev (5)", abi >= 5, "device commands need a write grant",
        "ioctl is limited to terminals, pipes, sockets and files"},
       {"signal-scope (6)", abi >= 6, "signals stay inside; one kill ends all",
-       "runs refuse to start unless --allow-degraded signal-scope"},
+       "the supervisor sends signals; --no-supervisor needs --allow-degraded "
+       "signal-scope"},
       {"abstract-unix-socket-scope (6)", abi >= 6,
        "abstract names of the host are out of reach",
-       "AF_UNIX sockets are refused"},
+       "none can be connected to; --no-supervisor has no AF_UNIX sockets"},
       {"audit control (7)", abi >= 7, "denials can be logged by the kernel",
        "none of it is used yet"},
   };
@@ -142,14 +143,15 @@ const char* print(const std::vector<feature>& features) {
 }
 
 /// Why a run without further options cannot start; empty when it can.
-std::string obstacle(const char* missing, bool keeper, int abi) {
-  if (abi < 1)
+std::string obstacle(const char* missing, bool keeper,
+                     const policy::kernel_facts& kernel) {
+  if (kernel.landlock_abi < 1)
     return "no run can start: this kernel has no Landlock";
   if (missing != nullptr)
     return std::string("no run can start: this kernel lacks ") + missing;
   if (!keeper)
     return "only --no-supervisor runs can start: the keeper was not found";
-  if (abi < 6)
+  if (kernel.landlock_abi < 6 && !kernel.listener)
     return "runs need --allow-degraded signal-scope";
   return {};
 }
@@ -172,7 +174,7 @@ int check(const arguments& words, const policy::kernel_facts& kernel) {
   const auto keeper = process::find_keeper();
   std::printf("Keeper: %s\n", keeper ? escape(*keeper).c_str() : "not found");
   const auto reason
-      = obstacle(walls != nullptr ? walls : others, keeper.has_value(), abi);
+      = obstacle(walls != nullptr ? walls : others, keeper.has_value(), kernel);
   std::printf("Result: %s\n",
               reason.empty() ? "runs can start" : reason.c_str());
   return reason.empty() ? 0 : 1;

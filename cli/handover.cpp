@@ -72,6 +72,19 @@ std::vector<int> descriptors_of(const handover& run) {
   return all;
 }
 
+json to_json(const sockets::rules& rules) {
+  return {{"connect_tcp", rules.connect_tcp},
+          {"connect_abstract", rules.connect_abstract},
+          {"listen_ports", rules.listen_ports},
+          {"listen_anywhere", rules.listen_anywhere}};
+}
+
+sockets::rules rules_of(const json& j) {
+  return {j.at("connect_tcp"), j.at("connect_abstract"),
+          j.at("listen_ports").get<std::vector<std::uint16_t>>(),
+          j.at("listen_anywhere")};
+}
+
 json to_json(const handover& run) {
   json paths = json::array();
   for (const auto& path : run.write_paths)
@@ -88,6 +101,7 @@ json to_json(const handover& run) {
           {"signal_scope", run.keeper.signal_scope},
           {"write_paths", std::move(paths)},
           {"max_processes", run.max_processes},
+          {"sockets", to_json(run.sockets)},
           {"first", run.first ? bytes_of(*run.first) : json(nullptr)},
           {"asked_to_trace_first", run.asked_to_trace_first},
           {"presence", presence_of(run.presence)},
@@ -112,6 +126,7 @@ handover from_json(const json& j) {
   for (const auto& path : j.at("write_paths"))
     run.write_paths.push_back(from_bytes(path));
   run.max_processes = j.at("max_processes");
+  run.sockets = rules_of(j.at("sockets"));
   run.first = notif_of(j.at("first"));
   run.asked_to_trace_first = j.at("asked_to_trace_first");
   run.presence = presence_of(j.at("presence"));

@@ -5,6 +5,7 @@
 #include "cli/finish.hpp"
 #include "core/base/result.hpp"
 #include "core/process/keeper.hpp"
+#include "core/sockets/rules.hpp"
 #include "core/status/presence.hpp"
 
 #include <linux/seccomp.h>
@@ -24,6 +25,7 @@ struct handover {
   process::keeper::hold keeper;
   std::vector<std::string> write_paths;
   std::uint64_t max_processes = 0;
+  sockets::rules sockets;
   /// The call that brought this about, received already: from then on no
   /// signal can break it. Empty when it went away.
   std::optional<seccomp_notif> first;

@@ -86,6 +86,8 @@ private:
     };
     actors::supervision_plan plan{run_.keeper.pid, run_.write_paths,
                                   run_.max_processes};
+    plan.signal_scope = run_.keeper.signal_scope;
+    plan.sockets = run_.sockets;
     plan.counted = [this](std::size_t n) { record_->counted(n); };
     actors_.emplace(
         home_, std::move(listener), plan,
@@ -93,7 +95,8 @@ private:
             [this](const actors::outcome& done) { record_->answered(done); },
             fail_run},
         actors::tracing{[this](pid_t tid) { return keeper_.trace(tid); },
-                        [this](pid_t tid) { return keeper_.release(tid); }});
+                        [this](pid_t tid) { return keeper_.release(tid); },
+                        [this](pid_t tid) { return keeper_.interrupts(tid); }});
   }
 
   void take_event() {

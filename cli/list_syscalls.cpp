@@ -30,11 +30,13 @@ std::string treatment_text(const row& r) {
   return text;
 }
 
-/// Why, and for checked calls the rules themselves.
+/// Why, and the rules themselves.
 std::string note(const row& r) {
   std::string text(r.why);
   if (const auto* rules = syscall::find_rules(r.name))
     text += " (" + syscall::describe(*rules) + ")";
+  if (const auto* rules = syscall::find_answerable(r.name))
+    text += " (the supervisor's: " + syscall::describe(trapping(*rules)) + ")";
   return text;
 }
 

@@ -3,6 +3,7 @@
 #include "core/base/escape.hpp"
 #include "core/landlock/access.hpp"
 #include "core/syscall/describe.hpp"
+#include "core/syscall/operations.hpp"
 #include "core/syscall/table.hpp"
 #include "policy/covers.hpp"
 #include "policy/lane_domain.hpp"
@@ -124,15 +125,38 @@ std::string opening(const syscall::row& row) {
   return {};
 }
 
+/// What arguments lead to the supervisor mean there.
+std::string answer_there(const syscall::row& row) {
+  using syscall::operation;
+  const auto* const trapped = syscall::find_trap(row.name);
+  switch (trapped == nullptr ? operation::fork : trapped->op) {
+  case operation::inode_flags:
+    return "; the supervisor carries it out on what a write grant covers";
+  case operation::limit:
+  case operation::priority:
+  case operation::schedule:
+  case operation::signal:
+  case operation::owner:
+    return "; the supervisor carries it out for processes of the sandbox, and "
+           "says EPERM for others";
+  default:
+    return {};
+  }
+}
+
 /// What the arguments decide: the constant rules and this policy's own.
 std::string describe_arguments(const plan& made, const syscall::row& row) {
   std::string text;
   if (const auto* rules = syscall::find_rules(row.name))
     text = syscall::describe(*rules);
-  for (const auto& rules : made.filter.rules)
-    if (rules.syscall == row.name)
-      text += (text.empty() ? "" : "; in this policy also: ")
-              + syscall::describe(rules);
+  for (const auto& rules : made.filter.rules) {
+    if (rules.syscall != row.name)
+      continue;
+    text += (text.empty() ? "" : "; in this policy also: ")
+            + syscall::describe(rules);
+    if (seccomp::traps({{}, {rules}}))
+      text += answer_there(row);
+  }
   return text;
 }
 
@@ -148,17 +172,35 @@ verdict explain_new_process(const profile& p) {
                + std::to_string(most) + " processes at once");
 }
 
-/// What the supervisor does with a call that reaches it.
-verdict explain_trap(const profile& p, const plan& made,
-                     const syscall::row& row) {
-  if (row.member_of != syscall::group::metadata)
-    return explain_new_process(p);
+verdict explain_write_rule(const plan& made) {
   if (write_paths(made).empty())
     return refuse(EACCES,
                   "the supervisor carries it out on what a write grant covers, "
                   "and there is none",
                   "--fs-write PATH");
   return allow("carried out by the supervisor on what a write grant covers");
+}
+
+/// What the supervisor does with a call that reaches it.
+verdict explain_trap(const profile& p, const plan& made,
+                     const syscall::row& row) {
+  using syscall::operation;
+  const auto* const trapped = syscall::find_trap(row.name);
+  switch (trapped == nullptr ? operation::fork : trapped->op) {
+  case operation::connect:
+    return allow("carried out by the supervisor: to granted ports, to socket "
+                 "files that a write grant covers, to abstract names of the "
+                 "sandbox");
+  case operation::listen:
+    return allow("carried out by the supervisor: on AF_UNIX sockets, and on "
+                 "TCP sockets that are bound to a granted port");
+  case operation::signal:
+    return allow("carried out by the supervisor, to processes of the sandbox");
+  case operation::fork:
+    return explain_new_process(p);
+  default:
+    return explain_write_rule(made);
+  }
 }
 
 verdict explain_syscall(const profile& p, const plan& made,
@@ -185,6 +227,11 @@ verdict explain_signal(const plan& made) {
   if ((made.scoped & landlock::scope::signal) != 0)
     return refuse(EPERM, "the signal scope keeps signals inside the sandbox",
                   "--disable signal-scope");
+  if (made.status(protection::signal_scope) == protection_status::stand_in)
+    return refuse(EPERM,
+                  "this kernel has no signal scope, so the supervisor sends "
+                  "signals, to processes of the sandbox only",
+                  "--allow-degraded signal-scope");
   return allow("signal-scope is "
                + std::string(name_of(made.status(protection::signal_scope)))
                + ", so processes of the same user can be signalled");

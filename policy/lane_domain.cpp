@@ -12,6 +12,15 @@ constexpr const char* library_places[]
     = {"/lib",       "/lib64",         "/usr/lib",
        "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache"};
 
+/// It connects for the program, and no further than the program may.
+std::vector<port_rule> connect_rules(const plan& of) {
+  std::vector<port_rule> rules;
+  for (const auto& rule : of.ports)
+    if ((rule.access & landlock::net::connect_tcp) != 0)
+      rules.push_back(rule);
+  return rules;
+}
+
 } // namespace
 
 std::vector<path_rule> lane_rules(const plan& of, const profile& p,
@@ -43,11 +52,23 @@ build_lane_ruleset(const plan& of, const profile& p,
                    const std::vector<std::string>& own_programs,
                    const std::string& run_directory) {
   auto made = landlock::build_ruleset(
-      {of.handled_fs, 0, of.scoped & landlock::scope::signal}, of.abi,
-      lane_rules(of, p, own_programs, run_directory), {});
+      {of.handled_fs, of.handled_net & landlock::net::connect_tcp, of.scoped},
+      of.abi, lane_rules(of, p, own_programs, run_directory),
+      connect_rules(of));
   if (!made)
     return tl::make_unexpected(made.error().why);
   return std::move(*made);
+}
+
+sockets::rules socket_rules(const profile& p, const plan& of) {
+  sockets::rules rules;
+  rules.connect_tcp = !p.connect_ports.empty();
+  rules.connect_abstract = of.status(protection::abstract_unix_socket_scope)
+                           != protection_status::stand_in;
+  for (const auto& grant : p.bind_ports)
+    rules.listen_ports.push_back(grant.port);
+  rules.listen_anywhere = of.handled_net == 0;
+  return rules;
 }
 
 std::vector<std::string> write_paths(const plan& of) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/base/unique_fd.hpp"
+#include "core/sockets/rules.hpp"
 #include "policy/plan.hpp"
 #include "policy/profile.hpp"
 
@@ -16,7 +17,7 @@ namespace cordon::policy {
 /// has is in it; besides, reading /proc, the system's libraries and
 /// `own_programs` (keeper, lane), and removing what lies in `run_directory` and
 /// the directory itself (empty: none). What the layer handles is what the plan
-/// handles of the file system, and the signal scope.
+/// handles of the file system, TCP connections, and both scopes.
 [[nodiscard]] std::vector<path_rule>
 lane_rules(const plan& of, const profile& p,
            const std::vector<std::string>& own_programs,
@@ -27,6 +28,9 @@ lane_rules(const plan& of, const profile& p,
 build_lane_ruleset(const plan& of, const profile& p,
                    const std::vector<std::string>& own_programs,
                    const std::string& run_directory = {});
+
+/// What the supervisor grants of sockets.
+[[nodiscard]] sockets::rules socket_rules(const profile& p, const plan& of);
 
 /// The paths of the write grants, for the supervisor's own write rule.
 [[nodiscard]] std::vector<std::string> write_paths(const plan& of);

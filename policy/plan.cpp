@@ -12,34 +12,37 @@ namespace fs = landlock::fs;
 namespace net = landlock::net;
 namespace scope = landlock::scope;
 
-/// Whether a stricter filter replaces the protection where it is missing.
+/// Whether a stricter filter replaces the protection where it is missing, or
+/// the supervisor does.
 /// (Moving files between directories is always refused below ABI 2.)
-bool has_stand_in(protection what) {
-  return what != protection::signal_scope;
+bool has_stand_in(protection what, run_kind kind) {
+  return what != protection::signal_scope || kind == run_kind::supervised;
 }
 
 checked<protection_status> status_of(protection what, insistence wanted,
-                                     int abi) {
+                                     int abi, run_kind kind) {
   if (wanted == insistence::disabled)
     return protection_status::disabled;
   if (abi >= required_abi(what))
     return protection_status::active;
   if (wanted == insistence::degradable)
     return protection_status::degraded;
-  if (has_stand_in(what))
+  if (has_stand_in(what, kind))
     return protection_status::stand_in;
   const std::string name(name_of(what));
   return reject(name, "this kernel's Landlock (ABI " + std::to_string(abi)
                           + ") lacks it, it came with ABI "
                           + std::to_string(required_abi(what))
-                          + "; --allow-degraded " + name
+                          + ", and without a supervisor nothing stands in for "
+                            "it; --allow-degraded "
+                          + name
                           + " runs without: the program could then signal "
                             "other processes of the same user");
 }
 
-checked<void> settle_protections(plan& made, const profile& p) {
+checked<void> settle_protections(plan& made, const profile& p, run_kind kind) {
   for (const auto what : all_protections) {
-    const auto status = status_of(what, p.insists_on(what), made.abi);
+    const auto status = status_of(what, p.insists_on(what), made.abi, kind);
     if (!status)
       return tl::make_unexpected(status.error());
     made.protections[static_cast<std::size_t>(what)] = *status;
@@ -118,7 +121,7 @@ checked<plan> make_plan(const profile& p, kernel_facts kernel, run_kind kind) {
                   "process is supervised by somebody else already");
   plan made;
   made.abi = std::min(kernel.landlock_abi, landlock::newest_known_abi);
-  if (const auto settled = settle_protections(made, p); !settled)
+  if (const auto settled = settle_protections(made, p, kind); !settled)
     return tl::make_unexpected(settled.error());
   settle_rights(made);
   for (const auto& grant : p.grants)

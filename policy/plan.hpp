@@ -48,8 +48,8 @@ struct plan {
 };
 
 /// Compiles `p`. Rejects: no Landlock at all; a strict protection that the
-/// kernel lacks and nothing stands in for (signal-scope), naming the option
-/// that lets the run go on.
+/// kernel lacks and nothing stands in for (signal-scope without a supervisor),
+/// naming the option that lets the run go on.
 [[nodiscard]] checked<plan> make_plan(const profile& p, kernel_facts kernel,
                                       run_kind kind);
 

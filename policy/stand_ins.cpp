@@ -14,6 +14,10 @@ using syscall::equals;
 
 constexpr std::uint32_t unix_family = 1, inet = 2, inet6 = 10;
 
+bool is_stand_in(const plan& made, protection what) {
+  return made.status(what) == protection_status::stand_in;
+}
+
 /// Adds a denial once.
 void deny(seccomp::policy_filter_spec& to, std::string_view name,
           std::int16_t error) {
@@ -38,17 +42,17 @@ syscall::outcome answer_for(const syscall::row& row, run_kind kind) {
 }
 
 /// socket(2) by family, tighter than the constant filter has it.
-argument_rules socket_rules(const profile& p, const plan& made) {
+argument_rules socket_rules(const profile& p, const plan& made, run_kind kind) {
   argument_rules rules{"socket", {}, 0};
   // Connecting is granted: then it must not reach socket files, which a
   // filter cannot tell from TCP addresses. Or Landlock cannot scope abstract
-  // names here (ABI < 6).
-  if (!p.connect_ports.empty()
-      || made.status(protection::abstract_unix_socket_scope)
-             == protection_status::stand_in)
+  // names here (ABI < 6). A supervisor tells them apart.
+  if (kind != run_kind::supervised
+      && (!p.connect_ports.empty()
+          || is_stand_in(made, protection::abstract_unix_socket_scope)))
     rules.clauses.push_back({{equals(0, unix_family)}, EACCES});
   // Landlock cannot check ports here (ABI < 4).
-  if (made.status(protection::net_tcp) == protection_status::stand_in)
+  if (is_stand_in(made, protection::net_tcp))
     for (const auto family : {inet, inet6})
       rules.clauses.push_back({{equals(0, family)}, EACCES});
   return rules;
@@ -56,7 +60,7 @@ argument_rules socket_rules(const profile& p, const plan& made) {
 
 /// Without IOCTL_DEV (ABI < 5) every device that can be opened takes every
 /// command, so only terminals, pipes, sockets and plain files keep theirs.
-argument_rules ioctl_rules() {
+void keep_known_commands(argument_rules& rules) {
   constexpr std::uint32_t allowed[] = {
       0x5401,     0x5402,     0x5403,     0x5404,     // TCGETS TCSETS…
       0x802C542A, 0x402C542B, 0x402C542C, 0x402C542D, // TCGETS2 TCSETS2…
@@ -73,10 +77,46 @@ argument_rules ioctl_rules() {
       0x80086601, 0x801C5820, 0x80087601,         // FS_IOC_GETFLAGS …
       0x40049409, 0x4020940D,                     // FICLONE FICLONERANGE
   };
-  argument_rules rules{"ioctl", {}, ENOTTY};
   for (const auto command : allowed)
     rules.clauses.push_back({{equals(1, command)}, 0});
+  rules.otherwise = ENOTTY;
+}
+
+/// What a supervisor carries out, if there is one.
+argument_rules answered(const argument_rules& rules, run_kind kind) {
+  return kind == run_kind::supervised ? syscall::trapping(rules) : rules;
+}
+
+argument_rules ioctl_rules(const plan& made, run_kind kind) {
+  auto rules = answered(*syscall::find_answerable("ioctl"), kind);
+  // FIOSETOWN and SIOCSPGRP aim signals, with a number in memory.
+  if (is_stand_in(made, protection::signal_scope))
+    for (const std::uint32_t command : {0x8901U, 0x8902U})
+      rules.clauses.push_back({{equals(1, command)}, EPERM});
+  if (is_stand_in(made, protection::fs_ioctl_dev))
+    keep_known_commands(rules);
   return rules;
+}
+
+/// Below ABI 6 the supervisor sends signals, to processes of the sandbox.
+void add_signals(seccomp::policy_filter_spec& to) {
+  for (const auto name :
+       {"kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo"})
+    deny(to, name, syscall::trap);
+  // PIDFD_SELF_THREAD, PIDFD_SELF_THREAD_GROUP
+  to.rules.push_back({"pidfd_send_signal",
+                      {{{equals(0, 0xFFFFD8F0)}, 0}, //
+                       {{equals(0, 0xFFFFD8EF)}, 0}},
+                      syscall::trap});
+}
+
+/// F_SETOWN of somebody, F_SETOWN_EX.
+argument_rules fcntl_rules() {
+  return {"fcntl",
+          {{{equals(1, 8), equals(2, 0)}, 0},
+           {{equals(1, 8)}, syscall::trap},
+           {{equals(1, 15)}, syscall::trap}},
+          0};
 }
 
 /// SECCOMP_SET_MODE_FILTER with SECCOMP_FILTER_FLAG_NEW_LISTENER: the kernel
@@ -134,15 +174,23 @@ seccomp::policy_filter_spec make_filter(const profile& p, const plan& made,
   for (const auto& row : syscall::rows())
     if (row.what == syscall::treatment::group && !opens(p, row.member_of))
       deny(filter, row.name, answer_for(row, kind));
-  if (p.connect_ports.empty())
-    deny(filter, "connect", EACCES);
-  if (p.bind_ports.empty())
-    deny(filter, "listen", EACCES);
-  if (made.status(protection::fs_truncate) == protection_status::stand_in)
+  // Which address, and of which family, a filter cannot see.
+  const bool supervised = kind == run_kind::supervised;
+  if (supervised || p.connect_ports.empty())
+    deny(filter, "connect", supervised ? syscall::trap : EACCES);
+  if (supervised || p.bind_ports.empty())
+    deny(filter, "listen", supervised ? syscall::trap : EACCES);
+  if (is_stand_in(made, protection::fs_truncate))
     deny(filter, "truncate", EPERM);
-  add_rules(filter, socket_rules(p, made));
-  if (made.status(protection::fs_ioctl_dev) == protection_status::stand_in)
-    add_rules(filter, ioctl_rules());
+  if (is_stand_in(made, protection::signal_scope)) {
+    add_signals(filter);
+    add_rules(filter, fcntl_rules());
+  }
+  add_rules(filter, socket_rules(p, made, kind));
+  add_rules(filter, ioctl_rules(made, kind));
+  for (const auto& rules : syscall::answerable_rules())
+    if (rules.syscall != "ioctl")
+      add_rules(filter, answered(rules, kind));
   if (kind == run_kind::unanswered)
     add_rules(filter, seccomp_rules());
   if (kind == run_kind::supervised) {

@@ -81,13 +81,27 @@ bool take_traced_stop(run& r, pid_t pid, int status) {
   return true;
 }
 
-/// Takes what waitpid says. Returns true when the child has ended.
+bool obey(run& r);
+
+/// Carries out all that the supervisor has asked so far: what it says of a
+/// thread comes before the thread stops. Returns true when the run shall end.
+bool obey_all(run& r) {
+  pollfd control{wire::control_fd, POLLIN, 0};
+  while (::poll(&control, 1, 0) > 0)
+    if (obey(r))
+      return true;
+  return false;
+}
+
+/// Takes what waitpid says. Returns true when the run is over.
 bool reap(run& r, wire::report& end) {
   int status = 0;
   pid_t pid;
   while (
       (pid = ::waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED | __WALL))
       > 0) {
+    if (WIFSTOPPED(status) && obey_all(r))
+      return true;
     if (WIFSTOPPED(status) && take_traced_stop(r, pid, status))
       continue;
     if (!WIFSTOPPED(status) && !WIFCONTINUED(status) && r.traces)
@@ -138,6 +152,8 @@ bool obey(run& r) {
     start_tracing(r, command.tid);
   if (command.what == wire::command::release)
     release(command.tid);
+  if (command.what == wire::command::interrupts)
+    leave_interrupted(command.tid);
   if (command.what != wire::command::send_signal)
     return false;
   if (command.signal == SIGCONT)

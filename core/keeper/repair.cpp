@@ -11,19 +11,35 @@ namespace {
 
 namespace abi = sys::abi;
 
-/// Threads to be let go at their next stop. Few at a time: a tracer inside
-/// waits for each.
-constexpr int most_leaving = 64;
-pid_t leaving[most_leaving];
+/// A few threads.
+class some_threads {
+public:
+  bool add(pid_t tid) {
+    for (auto& each : all_)
+      if (each == 0) {
+        each = tid;
+        return true;
+      }
+    return false;
+  }
+  /// Whether `tid` was among them.
+  bool take(pid_t tid) {
+    for (auto& each : all_)
+      if (each == tid) {
+        each = 0;
+        return true;
+      }
+    return false;
+  }
 
-bool is_leaving(pid_t tid) {
-  for (auto& each : leaving)
-    if (each == tid) {
-      each = 0;
-      return true;
-    }
-  return false;
-}
+private:
+  pid_t all_[64] = {};
+};
+
+/// To be let go at their next stop: a tracer inside waits for each.
+some_threads leaving;
+/// Not to be repaired at their next stop.
+some_threads interrupted;
 
 bool may_be_trapped(const process::wire::plan& plan, long number) {
   return number >= 0 && number < 8L * 64
@@ -37,13 +53,14 @@ bool trace(pid_t tid) noexcept {
 }
 
 void release(pid_t tid) noexcept {
-  for (auto& each : leaving)
-    if (each == 0) {
-      each = tid;
-      // It stops without a signal, and `take_stop` lets it go.
-      sys::trace_interrupt(tid);
-      return;
-    }
+  // It stops without a signal, and `take_stop` lets it go.
+  if (leaving.add(tid))
+    sys::trace_interrupt(tid);
+}
+
+void leave_interrupted(pid_t tid) noexcept {
+  interrupted.take(tid); // the last time the signal went elsewhere
+  interrupted.add(tid);
 }
 
 stop_outcome take_stop(const process::wire::plan& plan, pid_t tid,
@@ -51,10 +68,10 @@ stop_outcome take_stop(const process::wire::plan& plan, pid_t tid,
   const int event = status >> 16;
   const int signal = WSTOPSIG(status);
   const bool delivers = event == 0;
-  if (delivers)
+  if (delivers && !interrupted.take(tid))
     sys::restart_always(
         tid, [&](long number) { return may_be_trapped(plan, number); });
-  if (event == abi::event_exec || is_leaving(tid)) {
+  if (event == abi::event_exec || leaving.take(tid)) {
     sys::trace_detach(tid, delivers ? signal : 0);
     return stop_outcome::let_go;
   }

@@ -23,6 +23,10 @@ bool trace(pid_t tid) noexcept;
 /// this has happened; `take_stop` tells when.
 void release(pid_t tid) noexcept;
 
+/// The thread's call was received, and is about to be answered with
+/// ERESTARTSYS because a signal waits: at its next stop that is left alone.
+void leave_interrupted(pid_t tid) noexcept;
+
 /// What became of a traced thread.
 enum class stop_outcome {
   goes_on,       ///< it stopped and has been continued

@@ -66,8 +66,9 @@ inline int pidfd_open_thread(pid_t tid) noexcept {
 }
 
 /// pidfd_send_signal(2), Linux 5.1.
-inline int pidfd_send_signal(int pidfd, int signal) noexcept {
-  return as_int(::syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0));
+inline int pidfd_send_signal(int pidfd, int signal, const void* info = nullptr,
+                             unsigned flags = 0) noexcept {
+  return as_int(::syscall(SYS_pidfd_send_signal, pidfd, signal, info, flags));
 }
 
 /// close_range(2); flag CLOSE_RANGE_CLOEXEC since Linux 5.11.
@@ -129,6 +130,53 @@ inline long getdents64(int fd, void* into, std::size_t size) noexcept {
 inline int fchmodat2(int base, const char* path, mode_t mode,
                      int flags) noexcept {
   return as_int(::syscall(abi::nr_fchmodat2, base, path, mode, flags));
+}
+
+/// sched_getaffinity(2) of the caller: how many bytes the kernel's masks have.
+inline int cpu_mask_size(void* into, std::size_t size) noexcept {
+  return as_int(::syscall(SYS_sched_getaffinity, 0, size, into));
+}
+
+// Calls on behalf, with registers as their caller had them.
+
+/// ioctl(2) with a pointer.
+inline int ioctl_with(int fd, std::uint32_t command, void* what) noexcept {
+  return as_int(::syscall(SYS_ioctl, fd, command, what));
+}
+/// prlimit64(2).
+inline int prlimit64(pid_t pid, std::uint64_t resource, const void* wanted,
+                     void* old) noexcept {
+  return as_int(::syscall(SYS_prlimit64, pid, resource, wanted, old));
+}
+/// setpriority(2), by one id.
+inline int setpriority(std::uint64_t which, pid_t who,
+                       std::uint64_t nice) noexcept {
+  return as_int(::syscall(SYS_setpriority, which, who, nice));
+}
+/// ioprio_set(2), by one id.
+inline int ioprio_set(std::uint64_t which, pid_t who,
+                      std::uint64_t priority) noexcept {
+  return as_int(::syscall(SYS_ioprio_set, which, who, priority));
+}
+/// sched_setaffinity(2), sched_setscheduler(2), sched_setparam(2),
+/// sched_setattr(2): `number` says which.
+inline int schedule(int number, pid_t tid, std::uint64_t second,
+                    std::uint64_t third) noexcept {
+  return as_int(::syscall(number, tid, second, third));
+}
+/// rt_sigqueueinfo(2) and rt_tgsigqueueinfo(2).
+inline int sigqueue(pid_t pid, int signal, const void* info) noexcept {
+  return as_int(::syscall(SYS_rt_sigqueueinfo, pid, signal, info));
+}
+inline int tgsigqueue(pid_t process, pid_t tid, int signal,
+                      const void* info) noexcept {
+  return as_int(::syscall(SYS_rt_tgsigqueueinfo, process, tid, signal, info));
+}
+inline int tkill(pid_t tid, int signal) noexcept {
+  return as_int(::syscall(SYS_tkill, tid, signal));
+}
+inline int tgkill(pid_t process, pid_t tid, int signal) noexcept {
+  return as_int(::syscall(SYS_tgkill, process, tid, signal));
 }
 
 /// futex(2) FUTEX_WAIT between processes, while `word` is `value`.

@@ -30,6 +30,27 @@ int change_mode(mode_t mode, const pinned& object) {
   return outcome(::chmod(link_to(object).c_str(), mode)); // before Linux 6.6
 }
 
+/// FS_IOC_SETFLAGS or FS_IOC_FSSETXATTR, which take no O_PATH fd. Of anything
+/// but files and directories the kernel has none.
+int change_inode_flags(const notify::request& wanted, const pinned& object,
+                       mode_t mode) {
+  if (!S_ISREG(mode) && !S_ISDIR(mode))
+    return ENOTTY;
+  const auto link = link_to(object);
+  constexpr int how = O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  unique_fd file{::open(link.c_str(), O_RDONLY | how)};
+  if (!file && !S_ISDIR(mode))
+    file.reset(::open(link.c_str(), O_WRONLY | how));
+  if (!file)
+    return errno;
+  auto bytes = wanted.value;
+  return outcome(sys::ioctl_with(
+      file.get(), static_cast<std::uint32_t>(wanted.args[1]),
+      wanted.unreadable ? reinterpret_cast<void*>(1) // NOLINT: never mapped
+      : bytes.empty()   ? nullptr
+                        : bytes.data()));
+}
+
 } // namespace
 
 bool changes_nothing(const notify::request& wanted) noexcept {
@@ -42,6 +63,8 @@ int apply(const notify::request& wanted, const pinned& object) {
   struct stat facts {};
   if (::fstat(object.fd.get(), &facts) != 0)
     return errno;
+  if (wanted.op == operation::inode_flags)
+    return change_inode_flags(wanted, object, facts.st_mode);
   if (S_ISCHR(facts.st_mode) || S_ISBLK(facts.st_mode))
     return EPERM;
   const int fd = object.fd.get();

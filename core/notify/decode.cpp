@@ -1,6 +1,7 @@
 #include "core/notify/decode.hpp"
 
 #include "core/notify/call_flags.hpp"
+#include "core/notify/pointed.hpp"
 #include "core/notify/target_memory.hpp"
 
 #include <fcntl.h>
@@ -190,6 +191,11 @@ public:
     return done ? 0 : done.error().code;
   }
 
+  int pointed(role what, std::size_t i) {
+    read_pointed(memory_, what, i, made);
+    return 0;
+  }
+
   /// The path comes last: the kernel looks names up when all else is sound.
   int paths(role what, std::size_t i) {
     if (what == role::null_path && made.args[i] == 0 && made.where.empty_path) {
@@ -321,7 +327,7 @@ result<request> decode(const syscall::trap_row& row, const seccomp_notif& raw) {
   for (const auto step :
        {&reader::numbers, &reader::open_flags, &reader::structures,
         &reader::at_flags, &reader::xattr_names, &reader::xattr_values,
-        &reader::paths})
+        &reader::pointed, &reader::paths})
     if (const int error = read.each(step); error != 0)
       return fail(error, "decode a call");
   return std::move(read.made);

@@ -40,10 +40,15 @@ struct request {
   gid_t gid = 0;
   /// As utimensat(2) takes them; unset: now.
   std::optional<std::array<timespec, 2>> times;
-  std::string name;  ///< of an extended attribute
-  std::string value; ///< of an extended attribute
-  int flags = 0;     ///< XATTR_…, RENAME_…
-  int at_flags = 0;  ///< AT_…, also those that `where` says
+  std::string name; ///< of an extended attribute
+  /// Bytes that the call points to: the value of an extended attribute, an
+  /// address, a limit, …
+  std::string value;
+  /// `value` could not be read where the call points: EFAULT, once the kernel
+  /// would come to that.
+  bool unreadable = false;
+  int flags = 0;    ///< XATTR_…, RENAME_…
+  int at_flags = 0; ///< AT_…, also those that `where` says
 
   place to;         ///< the new name of rename and link
   std::string text; ///< what a new symlink says

@@ -68,6 +68,29 @@ std::set<pid_t> walk(pid_t root) {
   return found;
 }
 
+constexpr int parent_field = 4; // of /proc/TID/stat
+
+/// `tid`, its parent, …, `last`; empty when `last` is not among them.
+std::vector<pid_t> ancestors(pid_t tid, pid_t last) {
+  constexpr std::size_t deepest = 4096;
+  std::vector<pid_t> line = {tid};
+  while (line.back() != last) {
+    const auto parent = stat_field(line.back(), parent_field);
+    if (!parent || *parent <= 1 || line.size() > deepest)
+      return {};
+    line.push_back(static_cast<pid_t>(*parent));
+  }
+  return line;
+}
+
+bool is_still(const std::vector<pid_t>& line) {
+  for (std::size_t i = 0; i + 1 < line.size(); ++i)
+    if (stat_field(line[i], parent_field)
+        != std::optional{static_cast<std::uint64_t>(line[i + 1])})
+      return false;
+  return true;
+}
+
 } // namespace
 
 std::optional<std::size_t> count_family(pid_t keeper) {
@@ -105,6 +128,26 @@ std::optional<pid_t> process_of(pid_t tid) {
   if (error != std::errc{})
     return std::nullopt;
   return found;
+}
+
+std::vector<pid_t> family_of(pid_t keeper) {
+  const auto found = walk(keeper);
+  return {found.begin(), found.end()};
+}
+
+bool descends_from(pid_t keeper, pid_t tid) {
+  // An ancestor may end during the walk, and its number go to another process.
+  // A parent that is still the parent on a second look was it all the time in
+  // between, so its own parent was read from the right process.
+  constexpr int tries = 16;
+  for (int i = 0; i < tries; ++i) {
+    const auto line = ancestors(tid, keeper);
+    if (line.size() < 2)
+      return false;
+    if (is_still(line))
+      return true;
+  }
+  return false;
 }
 
 std::optional<std::uint64_t> stat_field(pid_t tid, int number) {

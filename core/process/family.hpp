@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 namespace cordon::process {
 
@@ -17,6 +18,12 @@ namespace cordon::process {
 
 /// The process of a thread. Nothing when it is gone.
 [[nodiscard]] std::optional<pid_t> process_of(pid_t tid);
+
+/// The processes below `keeper` (not itself) at about this moment.
+[[nodiscard]] std::vector<pid_t> family_of(pid_t keeper);
+
+/// Whether `tid` is a thread of a process below `keeper`, by its ancestors.
+[[nodiscard]] bool descends_from(pid_t keeper, pid_t tid);
 
 /// A numeric field of /proc/TID/stat, counted from 1 as proc(5) does; from 4
 /// on. Nothing when the thread is gone.

@@ -201,21 +201,26 @@ result<void> keeper::kill() {
   return send(control_.get(), {wire::command::end, 0, 0});
 }
 
-// These two come from a thread that must not block, and are but a courtesy:
-// a keeper that is too busy is not waited for.
+// These come from a thread that must not block, and are but a courtesy: a
+// keeper that is too busy is not waited for.
 
-bool keeper::trace(pid_t tid) {
-  const wire::command command{wire::command::trace, 0, tid};
+bool keeper::tell(std::uint32_t what, pid_t tid) {
+  const wire::command command{what, 0, tid};
   return ::send(control_.get(), &command, sizeof command,
                 MSG_NOSIGNAL | MSG_DONTWAIT)
          > 0;
 }
 
+bool keeper::trace(pid_t tid) {
+  return tell(wire::command::trace, tid);
+}
+
 bool keeper::release(pid_t tid) {
-  const wire::command command{wire::command::release, 0, tid};
-  return ::send(control_.get(), &command, sizeof command,
-                MSG_NOSIGNAL | MSG_DONTWAIT)
-         > 0;
+  return tell(wire::command::release, tid);
+}
+
+bool keeper::interrupts(pid_t tid) {
+  return tell(wire::command::interrupts, tid);
 }
 
 result<remote_control> keeper::remote() const {

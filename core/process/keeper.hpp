@@ -88,6 +88,10 @@ public:
   [[nodiscard]] pid_t pid() const noexcept {
     return pid_;
   }
+  /// Whether the calling thread's domain scopes signals.
+  [[nodiscard]] bool scopes_signals() const noexcept {
+    return signal_scope_;
+  }
 
   /// Sends a signal to the child (not to its descendants).
   result<void> signal(int number);
@@ -100,6 +104,9 @@ public:
   bool trace(pid_t tid);
   /// Lets the thread go; `untraced` follows. Never blocks.
   bool release(pid_t tid);
+  /// The next answer to this traced thread means that a signal interrupts its
+  /// call: that is not to be repaired. Never blocks.
+  bool interrupts(pid_t tid);
 
   /// A second hold, with a file descriptor of its own.
   [[nodiscard]] result<remote_control> remote() const;
@@ -115,6 +122,7 @@ private:
   result<void> enter_domain(const launch& what);
   void reap() const;
   keeper_event lose();
+  bool tell(std::uint32_t what, pid_t tid);
 
   unique_fd control_;
   pid_t pid_ = -1;

@@ -9,4 +9,9 @@ namespace cordon::process {
 /// gone.
 [[nodiscard]] bool catches_signals(pid_t tid);
 
+/// Whether a signal waits that would interrupt this thread: sent to it, or to
+/// its process with every thread that the kernel would rather choose blocking
+/// it. What is ignored, also by default, does not count.
+[[nodiscard]] bool is_signalled(pid_t tid);
+
 } // namespace cordon::process

@@ -78,11 +78,11 @@ inline constexpr unsigned fixed_fds = 3;
 
 /// Supervisor to keeper.
 struct command {
-  /// `trace` and `release`: see core/keeper/repair.hpp.
-  enum kind : std::uint32_t { send_signal, end, trace, release };
+  /// `trace`, `release`, `interrupts`: see core/keeper/repair.hpp.
+  enum kind : std::uint32_t { send_signal, end, trace, release, interrupts };
   std::uint32_t what;
   std::int32_t signal;
-  std::int32_t tid; ///< of `trace` and `release`
+  std::int32_t tid; ///< of `trace`, `release` and `interrupts`
 };
 
 /// Keeper to supervisor.

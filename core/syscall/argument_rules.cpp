@@ -35,7 +35,7 @@ refuse_values(std::uint8_t argument,
   return clauses;
 }
 
-/// Terminal injection, inode flags and encryption keys through any fd,
+/// Terminal injection, inode versions and encryption keys through any fd,
 /// namespace fds, host interfaces. Commands are u32: the kernel drops the
 /// upper half of the register (CVE-2019-10063 was a filter that did not).
 argument_rules ioctl_rules() {
@@ -50,10 +50,8 @@ argument_rules ioctl_rules() {
                           0x541C,     // TIOCLINUX
                           0x541D,     // TIOCCONS
                           0x5423,     // TIOCSETD
-                          0x40086602, // FS_IOC_SETFLAGS
                           0x40046602, // FS_IOC32_SETFLAGS
                           0x40087602, // FS_IOC_SETVERSION
-                          0x401C5820, // FS_IOC_FSSETXATTR
                           0x40806685, // FS_IOC_ENABLE_VERITY
                           0x800C6613, // FS_IOC_SET_ENCRYPTION_POLICY
                           0xC0506617, // FS_IOC_ADD_ENCRYPTION_KEY
@@ -174,8 +172,6 @@ std::vector<argument_rules> make_rules() {
        run},
       {"sendmsg", {{{any_bits(2, msg_fastopen)}, EOPNOTSUPP}}, run},
       {"clone", {{{any_bits(0, namespace_flags)}, EPERM}}, run},
-      // Reading another's limits changes nothing.
-      {"prlimit64", {{{equals(0, 0)}, run}, {{not_null(2)}, EPERM}}, run},
       socket_rules(),
       setsockopt_rules(),
       {"getsockopt", {{{equals(1, 132)}, EPERM}}, run}, // SCTP: CONNECTX3
@@ -186,13 +182,26 @@ std::vector<argument_rules> make_rules() {
       {"unshare",
        {{{any_bits(0, namespace_flags | time_namespace_flag)}, EPERM}},
        run},
+  };
+  for (const auto name : {"migrate_pages", "move_pages"})
+    all.push_back(self_only(name));
+  return all;
+}
+
+std::vector<argument_rules> make_answerable_rules() {
+  std::vector<argument_rules> all = {
+      // FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR
+      {"ioctl",
+       {{{equals(1, 0x40086602)}, EPERM}, {{equals(1, 0x401C5820)}, EPERM}},
+       run},
+      // Reading another's limits changes nothing.
+      {"prlimit64", {{{equals(0, 0)}, run}, {{not_null(2)}, EPERM}}, run},
       // PRIO_PROCESS and IOPRIO_WHO_PROCESS, of the caller.
       {"setpriority", {{{equals(0, 0), equals(1, 0)}, run}}, EPERM},
       {"ioprio_set", {{{equals(0, 1), equals(1, 0)}, run}}, EPERM},
   };
-  for (const auto name :
-       {"sched_setaffinity", "sched_setscheduler", "sched_setparam",
-        "sched_setattr", "migrate_pages", "move_pages"})
+  for (const auto name : {"sched_setaffinity", "sched_setscheduler",
+                          "sched_setparam", "sched_setattr"})
     all.push_back(self_only(name));
   return all;
 }
@@ -220,6 +229,26 @@ bool holds(const argument_test& test, std::uint64_t argument) noexcept {
 std::span<const argument_rules> constant_rules() {
   static const auto all = make_rules();
   return all;
+}
+
+std::span<const argument_rules> answerable_rules() {
+  static const auto all = make_answerable_rules();
+  return all;
+}
+
+argument_rules trapping(argument_rules rules) {
+  for (auto& clause : rules.clauses)
+    if (clause.then != run)
+      clause.then = trap;
+  if (rules.otherwise != run)
+    rules.otherwise = trap;
+  return rules;
+}
+
+const argument_rules* find_answerable(std::string_view name) {
+  const auto all = answerable_rules();
+  const auto found = std::ranges::find(all, name, &argument_rules::syscall);
+  return found == all.end() ? nullptr : &*found;
 }
 
 const argument_rules* find_rules(std::string_view name) {

@@ -54,6 +54,16 @@ struct argument_rules {
 /// The always-on rules of one call, or nullptr.
 [[nodiscard]] const argument_rules* find_rules(std::string_view syscall);
 
+/// Rules over calls that a supervisor carries out: the errnos are for runs
+/// without one. They are part of every policy's filter.
+[[nodiscard]] std::span<const argument_rules> answerable_rules();
+
+/// The same of one call, or nullptr.
+[[nodiscard]] const argument_rules* find_answerable(std::string_view syscall);
+
+/// `rules` with a trap where they refuse.
+[[nodiscard]] argument_rules trapping(argument_rules rules);
+
 /// The plain model: what `rules` answer for `args`.
 [[nodiscard]] outcome evaluate(const argument_rules& rules,
                                std::span<const std::uint64_t, 6> args) noexcept;

@@ -9,6 +9,8 @@ namespace {
 
 using enum role;
 using op = operation;
+/// Registers that a handler reads by their place.
+constexpr auto number = none;
 
 /// At the end of its route: a child is walled as its parent is, and where
 /// processes are counted somebody has answered before.
@@ -84,18 +86,39 @@ constexpr trap_row table[] = {
   {"clone", op::fork, {}, false, 0, may_run},
   {"prctl", op::dumpable, {}},
   {"ptrace", op::trace, {}},
+  {"ioctl", op::inode_flags, {fd, number, role::inode_flags}},
+  {"prlimit64", op::limit, {number, number, rlimit}},
+  {"setpriority", op::priority, {}},
+  {"ioprio_set", op::priority, {}},
+  {"sched_setaffinity", op::schedule, {number, number, cpu_mask}},
+  {"sched_setscheduler", op::schedule, {number, number, role::sched_param}},
+  {"sched_setparam", op::schedule, {number, role::sched_param}},
+  {"sched_setattr", op::schedule, {number, role::sched_attr}},
+  {"connect", op::connect, {fd, address}},
+  {"listen", op::listen, {fd}},
+  {"kill", op::signal, {}},
+  {"tkill", op::signal, {}},
+  {"tgkill", op::signal, {}},
+  {"rt_sigqueueinfo", op::signal, {number, number, siginfo}},
+  {"rt_tgsigqueueinfo", op::signal, {number, number, number, siginfo}},
+  {"pidfd_send_signal", op::signal, {fd, number, siginfo}},
+  {"fcntl", op::owner, {fd, number, role::owner}},
 };
 // clang-format on
 
 } // namespace
 
 std::string_view name_of(operation what) noexcept {
-  constexpr std::string_view names[operation_count] = {
-      "chmod",     "chown",   "utimens",  "setxattr", "removexattr", "open",
-      "stat",      "statx",   "access",   "readlink", "statfs",      "getxattr",
-      "listxattr", "getattr", "truncate", "mkdir",    "mknod",       "remove",
-      "rename",    "link",    "symlink",  "chdir",    "getcwd",      "list",
-      "watch",     "exec",    "fork",     "dumpable", "trace",       "raw"};
+  constexpr std::string_view names[operation_count]
+      = {"chmod",       "chown",    "utimens",   "setxattr", "removexattr",
+         "open",        "stat",     "statx",     "access",   "readlink",
+         "statfs",      "getxattr", "listxattr", "getattr",  "truncate",
+         "mkdir",       "mknod",    "remove",    "rename",   "link",
+         "symlink",     "chdir",    "getcwd",    "list",     "watch",
+         "exec",        "fork",     "dumpable",  "trace",    "raw",
+         "inode_flags", "limit",    "priority",  "schedule", "connect",
+         "listen",      "signal",   "owner"};
+  static_assert(!names[operation_count - 1].empty());
   return names[static_cast<std::size_t>(what)];
 }
 

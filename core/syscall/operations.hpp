@@ -43,10 +43,18 @@ enum class operation : std::uint8_t {
   dumpable,
   trace,
   raw, ///< a call without a row that a handler asked for: registers alone
+  inode_flags,
+  limit,
+  priority,
+  schedule,
+  connect,
+  listen,
+  signal,
+  owner,
 };
 
 /// How many operations there are; they count from 0.
-inline constexpr std::size_t operation_count = 30;
+inline constexpr std::size_t operation_count = 38;
 
 /// "chmod", "chown", …
 [[nodiscard]] std::string_view name_of(operation op) noexcept;
@@ -93,6 +101,16 @@ enum class role : std::uint8_t {
   xattr_flags,  ///< XATTR_CREATE, XATTR_REPLACE
   xattr_args,   ///< struct xattr_args (Linux 6.13): value, size, flags
   args_size,    ///< of the structure before
+  // What the kernel itself checks when the call is carried out: memory that
+  // cannot be read is passed on as such (request::unreadable).
+  inode_flags, ///< what the command before takes: an int, or struct fsxattr
+  rlimit,      ///< struct rlimit64
+  cpu_mask,    ///< as many bytes as the argument before says
+  sched_param, ///< struct sched_param
+  sched_attr,  ///< struct sched_attr, which begins with its size
+  address,     ///< struct sockaddr, as long as the next argument says
+  siginfo,     ///< siginfo_t; NULL: the kernel makes one
+  owner,       ///< what the command before takes: a number, or f_owner_ex
 };
 
 /// One spelling of an operation.

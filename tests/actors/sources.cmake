@@ -2,6 +2,8 @@ set(CORDON_ACTOR_TESTS
   faults_test.cpp
   handlers_test.cpp
   lane_test.cpp
+  lane_test.cpp
+  later_test.cpp
   run_test.cpp
   sandbox_logic_test.cpp
   sandbox_test.cpp

@@ -168,8 +168,7 @@ TEST_CASE("what explain says of calls and signals is what happens inside",
   };
   const std::vector<call> calls{{"chmod", "chmod", file},
                                 {"utimensat", "utime", file},
-                                {"mkdir", "mkdir", place.inside() + "/d"},
-                                {"listen", "listen", "."}};
+                                {"mkdir", "mkdir", place.inside() + "/d"}};
   words pairs{"signal", pid};
   for (const call& each : calls)
     pairs.insert(pairs.end(), {each.act, each.object});

@@ -16,6 +16,7 @@ set(CORDON_E2E_TESTS
   monotonicity.cpp
   names_and_sockets.cpp
   on_behalf.cpp
+  others_on_behalf.cpp
   nesting.cpp
   older_kernels.cpp
   passing_through.cpp
@@ -27,5 +28,6 @@ set(CORDON_E2E_TESTS
   run_options.cpp
   signal_storms.cpp
   status.cpp
+  sockets_on_behalf.cpp
   streams.cpp
   terminals.cpp)

@@ -11,6 +11,9 @@ bool trace(pid_t) noexcept {
 void release(pid_t) noexcept {
 }
 
+void leave_interrupted(pid_t) noexcept {
+}
+
 stop_outcome take_stop(const process::wire::plan&, pid_t, int) noexcept {
   return stop_outcome::let_go;
 }

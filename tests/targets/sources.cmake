@@ -3,6 +3,7 @@
 # under any filter.
 set(CORDON_TARGETS
   act
+  changes_of_others
   all_numbers
   container
   descriptors
@@ -15,6 +16,7 @@ set(CORDON_TARGETS
   io_uring
   ipc
   limits_of_others
+  local_sockets
   metadata_calls
   mounts
   namespaces
@@ -23,6 +25,7 @@ set(CORDON_TARGETS
   personalities
   privileged
   signals
+  socket_escapes
   socket_families
   storm
   stragglers

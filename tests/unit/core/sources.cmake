@@ -10,4 +10,5 @@ set(CORDON_CORE_TESTS
   notification_test.cpp
   policy_filter_test.cpp
   presence_test.cpp
+  sockets_test.cpp
   table_test.cpp)

@@ -1,4 +1,5 @@
 #include "core/landlock/access.hpp"
+#include "policy/lane_domain.hpp"
 #include "policy/plan.hpp"
 #include "policy/profile_builder.hpp"
 
@@ -59,7 +60,7 @@ TEST_CASE("older kernels get what they have and a filter for the rest",
   profile_builder builder;
   if (abi < 6)
     builder.allow_degraded(protection::signal_scope);
-  const auto p = plan_for(builder, abi);
+  const auto p = plan_for(builder, abi, run_kind::unanswered);
 
   CHECK(p.handled_fs == landlock::fs_rights(abi));
   CHECK(p.handled_net == landlock::net_rights(abi));
@@ -72,10 +73,33 @@ TEST_CASE("older kernels get what they have and a filter for the rest",
   CHECK((ruled(p, "socket", {1, 1, 0}) == EACCES) == (abi < 6));
 }
 
-TEST_CASE("below ABI 6 a run needs leave to go without the signal scope",
+TEST_CASE("below ABI 6 the supervisor sends signals", "[plan][abi]") {
+  const int abi = GENERATE(1, 5);
+  const auto p = plan_for({}, abi);
+
+  CHECK(p.status(protection::signal_scope) == protection_status::stand_in);
+  for (const char* name :
+       {"kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo"}) {
+    CHECK(denied(p, name) == syscall::trap);
+    CHECK(denied(plan_for({}, 6), name) == 0);
+  }
+  CHECK(ruled(p, "pidfd_send_signal", {3}) == syscall::trap);
+  CHECK(ruled(p, "pidfd_send_signal", {static_cast<std::uint32_t>(-10000)})
+        == 0);
+  CHECK(ruled(p, "pidfd_send_signal", {static_cast<std::uint32_t>(-10001)})
+        == 0);
+  CHECK(ruled(p, "fcntl", {3, 8, 1}) == syscall::trap);
+  CHECK(ruled(p, "fcntl", {3, 8, 0}) == 0);
+  CHECK(ruled(p, "fcntl", {3, 3}) == 0);
+  CHECK(ruled(p, "ioctl", {3, 0x8901}) == EPERM);
+  CHECK(ruled(plan_for({}, 6), "ioctl", {3, 0x8901}) == 0);
+}
+
+TEST_CASE("without a supervisor it needs leave to go without the signal scope",
           "[plan][abi]") {
   const int abi = GENERATE(1, 2, 3, 4, 5);
-  const auto made = make_plan(profile{}, {abi}, run_kind::supervised);
+  const auto kind = GENERATE(run_kind::unanswered, run_kind::unsupervised);
+  const auto made = make_plan(profile{}, {abi}, kind);
 
   REQUIRE_FALSE(made.has_value());
   CHECK(made.error().line().find("--allow-degraded signal-scope")
@@ -114,15 +138,47 @@ TEST_CASE("what is disabled is not handled", "[plan]") {
 
 TEST_CASE("without granted ports nothing connects and nothing listens",
           "[plan][net]") {
-  const auto p = plan_for({}, 7);
+  const auto p = plan_for({}, 7, run_kind::unsupervised);
 
   CHECK(denied(p, "connect") == EACCES);
   CHECK(denied(p, "listen") == EACCES);
   CHECK(ruled(p, "socket", {1, 1, 0}) == 0);
 }
 
-TEST_CASE("where TCP may connect, socket files cannot be made", "[plan][net]") {
-  const auto p = plan_for(profile_builder{}.connect_port(443), 7);
+TEST_CASE("a supervisor connects and listens, whatever is granted",
+          "[plan][net]") {
+  const int abi = GENERATE(4, 6, 7);
+  const auto builder
+      = GENERATE(profile_builder{}, profile_builder{}.connect_port(443),
+                 profile_builder{}.bind_port(80));
+  const auto p = plan_for(builder, abi);
+
+  CHECK(denied(p, "connect") == syscall::trap);
+  CHECK(denied(p, "listen") == syscall::trap);
+  CHECK(ruled(p, "socket", {1, 1, 0}) == 0);
+  CHECK(ruled(p, "socket", {2, 1, 0}) == 0);
+}
+
+TEST_CASE("the lane is told what of sockets is granted", "[plan][net]") {
+  const auto told = [](const profile_builder& builder, int abi) {
+    const auto made = builder.try_build();
+    return socket_rules(**made,
+                        *make_plan(**made, {abi}, run_kind::supervised));
+  };
+  CHECK_FALSE(told({}, 7).connect_tcp);
+  CHECK(told(profile_builder{}.connect_port(443), 7).connect_tcp);
+  CHECK(told({}, 6).connect_abstract);
+  CHECK_FALSE(told({}, 5).connect_abstract);
+  CHECK(told(profile_builder{}.bind_port(80), 7).listen_ports
+        == std::vector<std::uint16_t>{80});
+  CHECK_FALSE(told({}, 4).listen_anywhere);
+}
+
+TEST_CASE("without a supervisor, where TCP may connect, socket files cannot be "
+          "made",
+          "[plan][net]") {
+  const auto p = plan_for(profile_builder{}.connect_port(443), 7,
+                          run_kind::unsupervised);
 
   CHECK(denied(p, "connect") == 0);
   CHECK(denied(p, "listen") == EACCES);

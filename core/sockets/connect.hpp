@@ -1,0 +1,85 @@
+// connect(2) and listen(2), carried out on the caller's own socket.
+#pragma once
+
+#include "core/base/result.hpp"
+#include "core/base/unique_fd.hpp"
+#include "core/metadata/pin.hpp"
+#include "core/metadata/write_roots.hpp"
+#include "core/notify/calls.hpp"
+#include "core/notify/request.hpp"
+#include "core/sockets/rules.hpp"
+
+#include <memory>
+#include <string>
+
+namespace cordon::sockets {
+
+/// Refused by policy or by the kernel.
+struct refusal {
+  int error = 0;
+  std::string about; ///< of a refusal by policy
+};
+
+/// A connection that may be tried: everything it needs is held, so that what
+/// was checked is what is connected to.
+class connection {
+public:
+  /// connect(2). Returns 0 or the errno. Without effect when it says EINTR, but
+  /// for TCP: there a second try goes on with the first.
+  [[nodiscard]] int attempt() const noexcept;
+  /// Whether `attempt` may block: the caller's own file status flags say so.
+  [[nodiscard]] bool blocks() const noexcept;
+  /// Whether a signal lets a handler with SA_RESTART start it again: not when
+  /// the socket has a time limit, as for the kernel.
+  [[nodiscard]] bool restarts() const noexcept;
+  [[nodiscard]] bool is_local() const noexcept {
+    return is_local_;
+  }
+  /// For messages: ":443", or what stands for the name.
+  [[nodiscard]] const std::string& about() const noexcept {
+    return about_;
+  }
+
+private:
+  friend class connector;
+  unique_fd socket_;
+  unique_fd target_; ///< the socket file
+  std::string address_;
+  std::string about_;
+  bool is_local_ = false;
+};
+
+class connector {
+public:
+  connector(std::shared_ptr<notify::calls> kernel, rules by,
+            const metadata::write_roots& roots)
+      : kernel_(std::move(kernel))
+      , rules_(std::move(by))
+      , roots_(roots) {
+  }
+
+  template <class T>
+  using or_refusal = tl::expected<T, refusal>;
+
+  /// Takes the socket, understands the address, finds and pins a socket file
+  /// and asks the policy.
+  [[nodiscard]] or_refusal<connection>
+  prepare(const notify::request& asked) const;
+  /// listen(2), whole.
+  [[nodiscard]] refusal listen(const notify::request& asked) const;
+
+private:
+  [[nodiscard]] or_refusal<connection> to_unix(const notify::request& asked,
+                                               connection made) const;
+  [[nodiscard]] or_refusal<connection> to_file(const notify::request& asked,
+                                               std::string path,
+                                               connection made) const;
+  [[nodiscard]] or_refusal<connection> to_port(connection made) const;
+  [[nodiscard]] bool may_listen(const unique_fd& socket) const;
+
+  std::shared_ptr<notify::calls> kernel_;
+  rules rules_;
+  const metadata::write_roots& roots_;
+};
+
+} // namespace cordon::sockets
