@@ -10,7 +10,7 @@ namespace {
 using namespace std::chrono_literals;
 
 /// How long a fork waits for others to settle before it is refused.
-constexpr auto patience = 50ms;
+constexpr auto patience = 1s;
 /// Field of /proc/TID/stat: time in user mode, in clock ticks.
 constexpr int user_time = 14;
 

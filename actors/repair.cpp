@@ -22,8 +22,10 @@ void repair::forget_some() {
 /// first, second, fourth, … one, and when some time has passed.
 bool repair::shall_look(thread& it, clock::time_point now) {
   using namespace std::chrono_literals;
-  constexpr auto long_ago = 500us; // in which a timer fires at most once
-  if (!std::has_single_bit(++it.calls) && now - it.looked_at < long_ago)
+  // Where it could not be traced (no ptrace here, or by somebody else), asking
+  // again and again would cost more than all calls.
+  const clock::duration patience = it.could_not ? 200ms : 500us;
+  if (!std::has_single_bit(++it.calls) && now - it.looked_at < patience)
     return false;
   it.looked_at = now;
   return true;
@@ -60,10 +62,11 @@ void repair::untraced(pid_t tid) {
   if (found == threads_.end())
     return;
   auto& it = found->second;
+  it.could_not = it.now == state::asked;
   it.now = state::not_traced;
   const auto told = std::exchange(it.when_told, nullptr);
   const auto free = std::exchange(it.when_free, nullptr);
-  if (!it.given_up)
+  if (!it.given_up && !it.could_not)
     threads_.erase(found);
   for (const auto& then : {told, free})
     if (then)

@@ -56,6 +56,7 @@ private:
     clock::time_point looked_at{};
     state now = state::not_traced;
     bool given_up = false;
+    bool could_not = false; ///< the keeper was asked, and could not
     continuation when_told; ///< a call waits for the keeper's word
     continuation when_free;
   };

@@ -3,6 +3,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import tempfile
 import time
 
 TRUE = ["/bin/true"]
@@ -49,8 +50,7 @@ def repaired(bench):
     unrepaired = bench.bin.parent / "cordon-keeper-unrepaired"
     if not unrepaired.exists():
         return print("interrupted: no unrepaired keeper was built")
-    place = bench.work / "unrepaired"
-    place.mkdir()
+    place = pathlib.Path(tempfile.mkdtemp(prefix="cordon-unrepaired."))
     for name in ("cordon", "cordon-lane"):
         shutil.copy(bench.bin.parent / name, place / name)
     shutil.copy(unrepaired, place / "cordon-keeper")

@@ -1,6 +1,7 @@
 #include "core/keeper/loop.hpp"
 
 #include "core/keeper/repair.hpp"
+#include "core/keeper/tracing_news.hpp"
 #include "core/process/wire.hpp"
 
 #include <poll.h>
@@ -50,15 +51,10 @@ void report_job_control(wire::report::kind what, int signal) {
   send(report);
 }
 
-void report_tracing(wire::report::kind what, pid_t tid) {
-  wire::report report{};
-  report.what = what;
-  report.signal = tid;
-  send(report);
-}
+tracing_news news;
 
 void report_untraced(pid_t tid) {
-  report_tracing(wire::report::untraced, tid);
+  news.tell(wire::report::untraced, tid);
 }
 
 /// A stop that only a tracer sees, or that a traced thread's group made.
@@ -134,7 +130,7 @@ void start_tracing(run& r, pid_t tid) {
     report_untraced(tid);
     return;
   }
-  report_tracing(wire::report::traced, tid);
+  news.tell(wire::report::traced, tid);
   r.traces = true;
   r.child_traced = r.child_traced || tid == r.child;
 }
@@ -222,6 +218,7 @@ void wait_for_end(run& r, wire::report& end) {
   end.how = static_cast<std::uint32_t>(how::signaled);
   end.status = SIGKILL; // unless something else turns out
   while (true) {
+    watched[1].events = news.waiting() ? POLLIN | POLLOUT : POLLIN;
     const int ready = ::poll(watched, 4, poll_timeout(r));
     if (ready < 0 && errno != EINTR)
       return;
@@ -232,7 +229,9 @@ void wait_for_end(run& r, wire::report& end) {
       if (reap(r, end))
         return;
     }
-    if (watched[1].revents != 0 && obey(r))
+    if ((watched[1].revents & POLLOUT) != 0)
+      news.send_waiting();
+    if ((watched[1].revents & ~POLLOUT) != 0 && obey(r))
       return;
     if (watched[2].revents != 0)
       return;
