@@ -13,10 +13,10 @@ metadata::metadata(caf::actor_config& config, lane_ptr home,
     , roots_(std::move(roots)) {
 }
 
-answer metadata::change(const notify::request& wanted) const {
+answer metadata::change(const notify::request& wanted) {
   if (cordon::metadata::changes_nothing(wanted))
     return answer::give(0);
-  const auto object = cordon::metadata::pin(wanted);
+  const auto object = cordon::metadata::pin(wanted, fds_);
   if (!object)
     return answer::fail(object.error().code);
   if (!roots_.covers(*object))

@@ -19,10 +19,11 @@ public:
   behavior_type make_behavior() override;
 
 private:
-  [[nodiscard]] answer change(const notify::request& wanted) const;
+  [[nodiscard]] answer change(const notify::request& wanted);
 
   std::shared_ptr<notify::calls> kernel_;
   cordon::metadata::write_roots roots_;
+  notify::caller_fds fds_;
 };
 
 } // namespace cordon::actors

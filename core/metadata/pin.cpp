@@ -25,11 +25,8 @@ std::string fd_link(pid_t tid, int fd) {
   return of_thread(tid, "fd/" + std::to_string(fd));
 }
 
-/// The caller's fd itself. `usable`: one opened with O_PATH is no fd to calls
-/// like fchmod(2).
-result<pinned> pin_fd(pid_t tid, int fd, bool usable) {
-  if (fd < 0)
-    return fail(EBADF, "use a file descriptor");
+/// The same by its number in /proc, where fds cannot be taken.
+result<pinned> pin_by_link(pid_t tid, int fd, bool usable) {
   const auto link = fd_link(tid, fd);
   // The link's own mode says how the file was opened.
   struct stat facts {};
@@ -46,6 +43,26 @@ result<pinned> pin_fd(pid_t tid, int fd, bool usable) {
   made.open_for_writing = writes;
   made.by_thread = true;
   return made;
+}
+
+/// The caller's fd itself. `usable`: one opened with O_PATH is no fd to calls
+/// like fchmod(2).
+result<pinned> pin_fd(notify::caller_fds& fds, pid_t tid, int fd, bool usable) {
+  if (fd < 0)
+    return fail(EBADF, "use a file descriptor");
+  auto taken = fds.take(tid, fd);
+  if (!taken) {
+    if (taken.error().code == EBADF)
+      return tl::make_unexpected(taken.error());
+    return pin_by_link(tid, fd, usable);
+  }
+  const int flags = ::fcntl(taken->get(), F_GETFL);
+  const bool is_place = (flags & O_PATH) != 0;
+  if (flags < 0 || (usable && is_place))
+    return fail(EBADF, "use a file descriptor");
+  const int way = flags & O_ACCMODE;
+  return pinned{std::move(*taken),
+                !is_place && (way == O_WRONLY || way == O_RDWR), true};
 }
 
 /// The directory a relative path starts in.
@@ -116,14 +133,15 @@ bool takes_cwd_for_fd(syscall::operation op) {
 
 /// An empty path. For extended attributes an O_PATH fd is none, and there is
 /// nothing to remove from "".
-result<pinned> pin_empty(const notify::request& from) {
+result<pinned> pin_empty(const notify::request& from,
+                         notify::caller_fds& fds) {
   const auto& where = from.where;
   const bool removes = from.op == syscall::operation::removexattr;
   const bool sets = from.op == syscall::operation::setxattr;
   if (!where.empty_path)
     return fail(ENOENT, "resolve an empty path");
   if (where.fd != AT_FDCWD)
-    return pin_fd(from.tid, where.fd, removes || sets);
+    return pin_fd(fds, from.tid, where.fd, removes || sets);
   if (removes)
     return fail(EBADF, "use a file descriptor");
   return pin_start(from);
@@ -131,17 +149,17 @@ result<pinned> pin_empty(const notify::request& from) {
 
 } // namespace
 
-result<pinned> pin(const notify::request& from) {
+result<pinned> pin(const notify::request& from, notify::caller_fds& fds) {
   const auto& where = from.where;
   if (!where.path) {
     if (where.fd == AT_FDCWD && takes_cwd_for_fd(from.op))
       return pin_start(from);
-    return pin_fd(from.tid, where.fd, true);
+    return pin_fd(fds, from.tid, where.fd, true);
   }
   if (where.path->empty())
-    return pin_empty(from);
+    return pin_empty(from, fds);
   if (const int own = own_fd_number(*where.path); own >= 0 && where.follow)
-    return pin_fd(from.tid, own, false);
+    return pin_fd(fds, from.tid, own, false);
   if (where.path->starts_with('/'))
     return pin_path(AT_FDCWD, from);
   const auto base = start_of(from);

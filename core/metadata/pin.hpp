@@ -3,13 +3,14 @@
 
 #include "core/base/result.hpp"
 #include "core/base/unique_fd.hpp"
+#include "core/notify/caller_fds.hpp"
 #include "core/notify/request.hpp"
 
 namespace cordon::metadata {
 
 /// A pinned object.
 struct pinned {
-  unique_fd fd; ///< O_PATH
+  unique_fd fd; ///< O_PATH, or the caller's own open file
   /// The caller holds it open for writing, so the wall let it.
   bool open_for_writing = false;
   /// Something was opened by thread id on the way.
@@ -22,6 +23,7 @@ struct pinned {
 /// (/proc/self/fd/N and its like) are the caller's fds; others are refused
 /// with ELOOP, and all else in /proc with EPERM. What was opened by thread id
 /// may be believed only when the notification is still valid afterwards.
-[[nodiscard]] result<pinned> pin(const notify::request& from);
+[[nodiscard]] result<pinned> pin(const notify::request& from,
+                                 notify::caller_fds& fds);
 
 } // namespace cordon::metadata

@@ -103,7 +103,8 @@ auto connector::to_file(const notify::request& asked, std::string path,
   named.op = asked.op;
   named.tid = asked.tid;
   named.where.path = std::move(path);
-  auto file = metadata::pin(named);
+  notify::caller_fds fds;
+  auto file = metadata::pin(named, fds);
   if (!file)
     return refuse(file.error().code);
   if (!kernel_->valid(asked.id))
