@@ -6,13 +6,17 @@
 #include "core/process/privileges.hpp"
 #include "core/process/signals.hpp"
 #include "policy/lane_domain.hpp"
+#include "policy/mirror_launch.hpp"
 #include "policy/refusal.hpp"
 
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/epoll.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 #include <optional>
 #include <system_error>
 
@@ -49,6 +53,31 @@ std::vector<std::string> environment_of(const run_request& request,
     made.push_back(start + value);
   }
   return made;
+}
+
+using view_ptr = std::shared_ptr<const policy::mirror>;
+
+/// The view that the run is shown, with its program in it.
+or_reason<view_ptr> open_view(process::launch& launch,
+                              const policy::compiled_plan& plan) {
+  const auto& p = *plan.source;
+  const std::unique_ptr<char, decltype(&::free)> name{::getcwd(nullptr, 0),
+                                                      &::free};
+  const std::string here = name ? name.get() : "/";
+  const auto spec = policy::mirror_of(p, here);
+  if (!spec)
+    return reason(spec.error().line());
+  auto opened = policy::mirror::open(*spec);
+  if (!opened)
+    return reason(opened.error().line());
+  auto view = std::make_shared<const policy::mirror>(std::move(*opened));
+  const auto start
+      = launch.cwd.empty() ? policy::directory_in_mirror(p, here) : launch.cwd;
+  if (const auto ready
+      = policy::start_in_mirror(launch, plan.plan, *view, start, {plan.keeper});
+      !ready)
+    return reason(ready.error().line());
+  return view;
 }
 
 or_reason<process::launch> make_launch(const run_request& request,
@@ -130,12 +159,13 @@ private:
 class kept_run {
 public:
   kept_run(process::keeper keeper, streams& io,
-           const policy::compiled_plan& plan,
+           const policy::compiled_plan& plan, view_ptr view,
            const std::vector<user_handler>& handlers, const run_events& events,
            const std::function<caf::actor_system&()>& system)
       : keeper_(std::move(keeper))
       , io_(io)
       , plan_(plan)
+      , view_(std::move(view))
       , handlers_(handlers)
       , events_(events)
       , system_(system)
@@ -189,10 +219,11 @@ private:
       return await_calls(std::move(e.fd));
     case what::running:
       return tell_running();
+    case what::held:
     case what::traced:
     case what::untraced:
       if (actors_)
-        actors_->tells_of_tracing(e.signal, e.kind == what::traced);
+        actors_->take(e);
       return;
     case what::lost:
       broken_ = "the keeper died, and the run with it";
@@ -246,7 +277,11 @@ private:
         home_, std::move(listener_), supervision_of_plan(), std::move(reports),
         tracing{[this](pid_t tid) { return keeper_.trace(tid); },
                 [this](pid_t tid) { return keeper_.release(tid); },
-                [this](pid_t tid) { return keeper_.interrupts(tid); }});
+                [this](pid_t tid) { return keeper_.interrupts(tid); }},
+        redirection{[this](pid_t tid) { return keeper_.hold_thread(tid); },
+                    [this](pid_t tid, int number) {
+                      return keeper_.move_thread(tid, number);
+                    }});
     if (received)
       actors_->answer(first, traced);
   }
@@ -258,8 +293,10 @@ private:
                           0,
                           keeper_.scopes_signals(),
                           policy::socket_rules(p, plan_.plan)};
+    made.mirror = view_;
+    // In a view grants are places of the view, which mean nothing here.
     for (const auto& grant : p.grants)
-      if (grant.wanted == policy::access::write)
+      if (!view_ && grant.wanted == policy::access::write)
         made.write_paths.push_back(grant.path);
     if (p.max_processes)
       made.max_processes = p.max_processes->value;
@@ -299,6 +336,7 @@ private:
   process::keeper keeper_;
   streams& io_;
   const policy::compiled_plan& plan_;
+  view_ptr view_; ///< null: behind the wall
   const std::vector<user_handler>& handlers_;
   const run_events& events_;
   const std::function<caf::actor_system&()>& system_;
@@ -316,10 +354,11 @@ private:
 /// The keeper is there; whatever happens now, it is waited for.
 or_reason<run_result> keep(process::keeper keeper, const run_request& request,
                            streams& io, const process::launch& launch,
-                           const policy::compiled_plan& plan, int leash,
-                           const run_events& events,
+                           const policy::compiled_plan& plan, view_ptr view,
+                           int leash, const run_events& events,
                            const std::function<caf::actor_system&()>& system) {
-  kept_run run{std::move(keeper), io, plan, request.handlers, events, system};
+  kept_run run{std::move(keeper), io,     plan,  std::move(view),
+               request.handlers,  events, system};
   or_reason<process::ending> end;
   try {
     end = run.wait(leash);
@@ -399,6 +438,11 @@ run_on_this_thread(const run_request& request, int leash,
   auto launch = make_launch(request, **plan);
   if (!launch)
     return reason(launch.error());
+  or_reason<view_ptr> view;
+  if ((*plan)->plan.mirrors)
+    view = open_view(*launch, **plan);
+  if (!view)
+    return reason(view.error());
   io->hand_to(*launch);
   auto keeper = start(*launch, (*plan)->keeper);
   if (!keeper)
@@ -406,8 +450,8 @@ run_on_this_thread(const run_request& request, int leash,
   io->started();
   if (auto remote = keeper->remote(); remote && events.spawned)
     events.spawned(std::move(*remote));
-  return keep(std::move(*keeper), request, *io, *launch, **plan, leash, events,
-              system);
+  return keep(std::move(*keeper), request, *io, *launch, **plan,
+              std::move(*view), leash, events, system);
 }
 
 } // namespace cordon::actors

@@ -35,23 +35,45 @@ void add_handlers(routes& to, const supervision_plan& plan,
 
 } // namespace
 
+/// Who answers for files in the wall: calls that Landlock does not see.
+path_actor supervision::wall_files(const supervision_plan& plan, routes& to) {
+  using enum syscall::operation;
+  const auto files = spawn_on<actors::metadata>(home_, kernel_, roots_of(plan));
+  for (const auto op :
+       {chmod, chown, utimens, setxattr, removexattr, inode_flags})
+    to.add<path_request>(op, files);
+  return files;
+}
+
+/// Who answers for files in a view: every call about a path.
+path_actor supervision::view_files(const supervision_plan& plan, routes& to,
+                                   redirection moves) {
+  const auto files
+      = spawn_on<actors::chroot>(home_, kernel_, plan.mirror, std::move(moves));
+  chroot_ = static_cast<actors::chroot*>(
+      caf::actor_cast<caf::abstract_actor*>(files));
+  for (std::size_t i = 0; i < syscall::operation_count; ++i)
+    if (const auto op = static_cast<syscall::operation>(i);
+        syscall::is_about_paths(op))
+      to.add<path_request>(op, files);
+  return files;
+}
+
 supervision::supervision(lane_ptr home, unique_fd listener,
                          const supervision_plan& plan, listener_reports reports,
-                         tracing keeper)
+                         tracing keeper, redirection moves)
     : home_(std::move(home))
     , kernel_(std::make_shared<notify::kernel_calls>(std::move(listener))) {
-  const auto files = spawn_on<actors::metadata>(home_, kernel_, roots_of(plan));
+  routes to;
+  files_ = plan.mirror ? view_files(plan, to, std::move(moves))
+                       : wall_files(plan, to);
   const auto ends
       = spawn_on<actors::sockets>(home_, kernel_, roots_of(plan), plan.sockets);
   const auto others = spawn_on<actors::others>(
       home_, kernel_, process::members{plan.keeper, plan.signal_scope});
   const auto processes = spawn_on<accounting>(home_, kernel_, plan.keeper,
                                               plan.max_processes, plan.counted);
-  routes to;
   using enum syscall::operation;
-  for (const auto op :
-       {chmod, chown, utimens, setxattr, removexattr, inode_flags})
-    to.add<path_request>(op, files);
   for (const auto op : {fork, dumpable})
     to.add<process_request>(op, processes);
   for (const auto op : {connect, listen})
@@ -80,12 +102,15 @@ void supervision::answer(const seccomp_notif& received, bool asked_to_trace) {
   impl_->take(notify::notification{kernel_, received}, call::clock::now());
 }
 
-void supervision::tells_of_tracing(pid_t tid, bool traced) {
-  const std::int32_t thread = tid;
-  if (traced)
+void supervision::take(const process::keeper_event& about_thread) {
+  using what = process::keeper_event::what;
+  const std::int32_t thread = about_thread.signal;
+  if (about_thread.kind == what::traced)
     caf::anon_send(listener_, traced_atom_v, thread);
-  else
+  else if (about_thread.kind == what::untraced)
     caf::anon_send(listener_, untraced_atom_v, thread);
+  else if (chroot_ != nullptr)
+    chroot_->held(thread, about_thread.error);
 }
 
 supervision::~supervision() {

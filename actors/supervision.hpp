@@ -1,6 +1,7 @@
 // The actors of one supervised run, put together on the calling thread.
 #pragma once
 
+#include "actors/chroot.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/lane.hpp"
 #include "actors/listener.hpp"
@@ -28,6 +29,8 @@ struct supervision_plan {
   /// Told how many processes there are whenever they were counted; may be
   /// empty.
   std::function<void(std::size_t)> counted = {};
+  /// The view the run is shown; unset: the host's, behind the wall.
+  std::shared_ptr<const policy::mirror> mirror = {};
 };
 
 /// The actors that answer a run's trapped calls.
@@ -35,7 +38,7 @@ struct supervision_plan {
 class supervision {
 public:
   supervision(lane_ptr home, unique_fd listener, const supervision_plan& plan,
-              listener_reports reports, tracing keeper);
+              listener_reports reports, tracing keeper, redirection moves = {});
   supervision(const supervision&) = delete;
   supervision& operator=(const supervision&) = delete;
   /// Calls that wait still are refused, and the actors are gone.
@@ -44,15 +47,22 @@ public:
   /// Answers a call that was received before there were actors.
   /// `asked_to_trace`: the keeper was asked to trace its thread.
   void answer(const seccomp_notif& received, bool asked_to_trace);
-  /// The keeper says that it traces a thread now, or no longer.
-  void tells_of_tracing(pid_t tid, bool traced);
+  /// The keeper says something of a thread: that it traces it now or no longer,
+  /// or holds it (or why not) so that its directory can be changed.
+  void take(const process::keeper_event& about_thread);
 
 private:
+  path_actor wall_files(const supervision_plan& plan, routes& to);
+  path_actor view_files(const supervision_plan& plan, routes& to,
+                        redirection moves);
+
   lane_ptr home_;
   std::shared_ptr<notify::kernel_calls> kernel_;
   std::vector<caf::strong_actor_ptr> subsystems_;
   listener_actor listener_;
   listener* impl_ = nullptr; ///< the same; kept alive by the handle
+  path_actor files_;
+  chroot* chroot_ = nullptr; ///< `files_` in a mirror
 };
 
 } // namespace cordon::actors

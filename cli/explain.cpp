@@ -5,6 +5,8 @@
 #include "cli/run_options.hpp"
 #include "core/base/escape.hpp"
 #include "core/syscall/describe.hpp"
+#include "policy/explain_mirror.hpp"
+#include "policy/mirror_launch.hpp"
 #include "policy/plan_text.hpp"
 
 #include <cstdio>
@@ -75,6 +77,25 @@ void print_verdict(const policy::verdict& said) {
                             : ("to allow it: " + said.remedy).c_str());
 }
 
+policy::checked<policy::verdict> explain_here(const policy::profile& profile,
+                                              const policy::plan& made,
+                                              const policy::question& asked) {
+  const auto* const about_file = std::get_if<policy::file_question>(&asked);
+  if (!made.mirrors || about_file == nullptr)
+    return policy::explain(profile, made, real_files{}, asked);
+  const auto spec = policy::mirror_of(profile, current_directory());
+  if (!spec)
+    return tl::make_unexpected(spec.error());
+  const auto mirror = policy::mirror::open(*spec);
+  if (!mirror)
+    return tl::make_unexpected(mirror.error());
+  auto question = *about_file;
+  if (!question.path.starts_with('/'))
+    question.path = policy::directory_in_mirror(profile, current_directory())
+                    + "/" + question.path;
+  return policy::explain_in(*mirror, question);
+}
+
 } // namespace
 
 int explain(const arguments& words, const policy::kernel_facts& kernel) {
@@ -96,10 +117,11 @@ int explain(const arguments& words, const policy::kernel_facts& kernel) {
   if (options.verbosity > 0)
     for (const auto& line : policy::describe_plan(*made))
       std::printf("%s\n", line.c_str());
-  const auto said
-      = policy::explain(*options.profile, *made, real_files{}, *asked);
-  print_verdict(said);
-  return said.allowed ? 0 : 1;
+  const auto said = explain_here(*options.profile, *made, *asked);
+  if (!said)
+    return reject(said.error().line());
+  print_verdict(*said);
+  return said->allowed ? 0 : 1;
 }
 
 } // namespace cordon::cli

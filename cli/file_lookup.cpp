@@ -32,6 +32,12 @@ real_files::canonical(const std::string& path) const {
   return std::string(resolved.get());
 }
 
+std::string current_directory() {
+  const std::unique_ptr<char, decltype(&::free)> here{::getcwd(nullptr, 0),
+                                                      &::free};
+  return here ? here.get() : "/";
+}
+
 std::vector<policy::own_place> own_places(const std::string& audit_file) {
   std::vector<policy::own_place> places;
   const auto add = [&](const char* what, std::string path) {

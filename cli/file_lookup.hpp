@@ -15,4 +15,7 @@ public:
 [[nodiscard]] std::vector<policy::own_place>
 own_places(const std::string& audit_file = {});
 
+/// Our working directory; "/" when it has no name.
+[[nodiscard]] std::string current_directory();
+
 } // namespace cordon::cli

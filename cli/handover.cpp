@@ -42,6 +42,56 @@ std::optional<seccomp_notif> notif_of(const json& j) {
   return raw;
 }
 
+json to_json(const policy::mirror_spec::place& place) {
+  return {{"path", to_bytes(place.path)},
+          {"writes", place.wanted == policy::access::write},
+          {"must_exist", place.must_exist},
+          {"from", to_bytes(place.from)}};
+}
+
+json to_json(const policy::mirror_spec& spec) {
+  json mounts = json::array(), grants = json::array(), denials = json::array();
+  for (const auto& each : spec.mounts)
+    mounts.push_back({{"at", to_bytes(each.what.at)},
+                      {"host", to_bytes(each.what.host)},
+                      {"read_only", each.what.read_only},
+                      {"from", to_bytes(each.from)}});
+  for (const auto& each : spec.grants)
+    grants.push_back(to_json(each));
+  for (const auto& each : spec.denials)
+    denials.push_back(to_json(each));
+  return {{"root", to_bytes(spec.root)},
+          {"root_from", to_bytes(spec.root_from)},
+          {"mounts", std::move(mounts)},
+          {"grants", std::move(grants)},
+          {"denials", std::move(denials)}};
+}
+
+std::vector<policy::mirror_spec::place> places_of(const json& list) {
+  std::vector<policy::mirror_spec::place> made;
+  for (const auto& j : list)
+    made.push_back({from_bytes(j.at("path")),
+                    j.at("writes").get<bool>() ? policy::access::write
+                                               : policy::access::read,
+                    j.at("must_exist"), from_bytes(j.at("from"))});
+  return made;
+}
+
+std::optional<policy::mirror_spec> mirror_of(const json& j) {
+  if (j.is_null())
+    return std::nullopt;
+  policy::mirror_spec spec;
+  spec.root = from_bytes(j.at("root"));
+  spec.root_from = from_bytes(j.at("root_from"));
+  for (const auto& each : j.at("mounts"))
+    spec.mounts.push_back({{from_bytes(each.at("at")),
+                            from_bytes(each.at("host")), each.at("read_only")},
+                           from_bytes(each.at("from"))});
+  spec.grants = places_of(j.at("grants"));
+  spec.denials = places_of(j.at("denials"));
+  return spec;
+}
+
 json presence_of(const std::optional<status::presence::hold>& held) {
   if (!held)
     return nullptr;
@@ -102,6 +152,7 @@ json to_json(const handover& run) {
           {"write_paths", std::move(paths)},
           {"max_processes", run.max_processes},
           {"sockets", to_json(run.sockets)},
+          {"mirror", run.mirror ? to_json(*run.mirror) : json(nullptr)},
           {"first", run.first ? bytes_of(*run.first) : json(nullptr)},
           {"asked_to_trace_first", run.asked_to_trace_first},
           {"presence", presence_of(run.presence)},
@@ -127,6 +178,7 @@ handover from_json(const json& j) {
     run.write_paths.push_back(from_bytes(path));
   run.max_processes = j.at("max_processes");
   run.sockets = rules_of(j.at("sockets"));
+  run.mirror = mirror_of(j.at("mirror"));
   run.first = notif_of(j.at("first"));
   run.asked_to_trace_first = j.at("asked_to_trace_first");
   run.presence = presence_of(j.at("presence"));

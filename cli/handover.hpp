@@ -7,6 +7,7 @@
 #include "core/process/keeper.hpp"
 #include "core/sockets/rules.hpp"
 #include "core/status/presence.hpp"
+#include "policy/mirror.hpp"
 
 #include <linux/seccomp.h>
 
@@ -26,6 +27,8 @@ struct handover {
   std::vector<std::string> write_paths;
   std::uint64_t max_processes = 0;
   sockets::rules sockets;
+  /// The view the run is shown, for who answers its calls about paths.
+  std::optional<policy::mirror_spec> mirror;
   /// The call that brought this about, received already: from then on no
   /// signal can break it. Empty when it went away.
   std::optional<seccomp_notif> first;

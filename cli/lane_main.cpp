@@ -18,6 +18,17 @@ namespace {
 
 using namespace cordon;
 
+/// The view that the run is shown, opened again; none: it is behind the wall.
+policy::checked<std::shared_ptr<const policy::mirror>>
+open_view(const cli::handover& run) {
+  if (!run.mirror)
+    return nullptr;
+  auto made = policy::mirror::open(*run.mirror);
+  if (!made)
+    return tl::make_unexpected(made.error());
+  return std::make_shared<const policy::mirror>(std::move(*made));
+}
+
 /// The run on this thread, from the handover to its end.
 class run_on_lane {
 public:
@@ -38,7 +49,7 @@ public:
     open_door();
     if (run_.listener >= 0)
       start_answering(unique_fd{run_.listener});
-    if (run_.first)
+    if (run_.first && actors_)
       actors_->answer(*run_.first, run_.asked_to_trace_first);
     home_->watch(keeper_.fd(), [this](std::uint32_t) { take_event(); });
     if (const int error = home_->run(); error != 0)
@@ -89,6 +100,10 @@ private:
     plan.signal_scope = run_.keeper.signal_scope;
     plan.sockets = run_.sockets;
     plan.counted = [this](std::size_t n) { record_->counted(n); };
+    auto view = open_view(run_);
+    if (!view)
+      return fail_run(view.error().line());
+    plan.mirror = std::move(*view);
     actors_.emplace(
         home_, std::move(listener), plan,
         actors::listener_reports{
@@ -96,15 +111,21 @@ private:
             fail_run},
         actors::tracing{[this](pid_t tid) { return keeper_.trace(tid); },
                         [this](pid_t tid) { return keeper_.release(tid); },
-                        [this](pid_t tid) { return keeper_.interrupts(tid); }});
+                        [this](pid_t tid) { return keeper_.interrupts(tid); }},
+        actors::redirection{
+            [this](pid_t tid) { return keeper_.hold_thread(tid); },
+            [this](pid_t tid, int number) {
+              return keeper_.move_thread(tid, number);
+            }});
   }
 
   void take_event() {
     unique_fd listener;
-    end_ = cli::take_event(keeper_, &listener, [this](pid_t tid, bool traced) {
-      if (actors_)
-        actors_->tells_of_tracing(tid, traced);
-    });
+    end_ = cli::take_event(keeper_, &listener,
+                           [this](const process::keeper_event& about_thread) {
+                             if (actors_)
+                               actors_->take(about_thread);
+                           });
     if (listener)
       start_answering(std::move(listener));
     if (end_)

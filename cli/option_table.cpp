@@ -70,6 +70,16 @@ constexpr option_row rows[] = {
    [](parsing& to, text v, text w) { to.builder.read(v, w); }},
   {"-w,--fs-write", "PATH", group::grants, true, "Let it change files beneath PATH too",
    [](parsing& to, text v, text w) { to.builder.write(v, w); }},
+  {"--fs-deny", "PATH", group::grants, true, "Take PATH out of what is granted",
+   [](parsing& to, text v, text w) { to.builder.deny_path(v, w); }},
+  {"--chroot", "DIR", group::grants, true, "Give the program DIR as its root directory",
+   [](parsing& to, text v, text w) { to.builder.chroot(v, w); }},
+  {"--fs-mount", "VIRTUAL:HOST[:ro]", group::grants, true, "Show the host directory HOST at VIRTUAL",
+   [](parsing& to, text v, text w) {
+     take(to, policy::parse_mount(v, w), [&](auto m) {
+       to.builder.mount(std::move(m.at), std::move(m.host), m.read_only, w);
+     });
+   }},
   {"--net-allow", ":PORT[,...]", group::grants, true, "Let it connect to these TCP ports of any host",
    [](parsing& to, text v, text w) {
      take(to, policy::parse_connect_ports(v, w), [&](auto ports) {

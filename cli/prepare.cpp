@@ -1,5 +1,6 @@
 #include "cli/prepare.hpp"
 
+#include "cli/elf.hpp"
 #include "cli/environment.hpp"
 #include "cli/file_lookup.hpp"
 #include "cli/warnings.hpp"
@@ -7,10 +8,12 @@
 #include "core/base/log.hpp"
 #include "core/landlock/access.hpp"
 #include "core/landlock/rules.hpp"
+#include "core/paths/fd_path.hpp"
 #include "core/process/keeper.hpp"
 #include "policy/explain.hpp"
 #include "policy/lane_domain.hpp"
 #include "policy/limits.hpp"
+#include "policy/mirror_launch.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -59,6 +62,8 @@ tl::expected<void, not_prepared> check_unsupervised(const run_options& o) {
     return needs("--status-fd");
   if (!o.audit_file.empty())
     return needs("--audit");
+  if (policy::needs_mirror(*o.profile))
+    return needs(policy::mirror_origin(*o.profile));
   if (o.profile->max_processes)
     return needs(o.profile->max_processes->from);
   if (o.profile->timeout)
@@ -106,6 +111,81 @@ std::optional<status::presence> begin_presence() {
   return std::nullopt;
 }
 
+/// Of the run, in the runtime directory; empty when it has none.
+std::string directory_of(const prepared_run& run) {
+  return run.presence ? run.presence->path() : std::string{};
+}
+
+/// The kernel's walls by path, for the program and for who answers for it.
+tl::expected<void, not_prepared> wall_in(prepared_run& run,
+                                         const policy::profile& profile) {
+  const auto& made = run.plan;
+  auto ruleset = landlock::build_ruleset(
+      {made.handled_fs, made.handled_net, made.scoped}, made.abi, made.paths,
+      made.ports);
+  if (!ruleset && ruleset.error().from.empty())
+    return own_failure(ruleset.error().why);
+  if (!ruleset)
+    return bad_input(ruleset.error().from + ": "
+                     + ruleset.error().why.message());
+  auto& launch = run.launch;
+  launch.ruleset = std::move(*ruleset);
+  launch.candidates = process::resolve_program(
+      launch.argv[0], process::search_path(launch.env));
+  if (!launch.traps)
+    return {};
+  auto lane = policy::build_lane_ruleset(made, profile, own_programs(),
+                                         directory_of(run));
+  if (!lane)
+    return own_failure(lane.error());
+  launch.lane_ruleset = std::move(*lane);
+  return {};
+}
+
+/// Programs are not started by name in a mirror, so a loader would not be
+/// found.
+tl::expected<void, not_prepared> check_static(const process::launch& launch) {
+  const auto facts
+      = read_program_file(paths::fd_path{launch.program.get()}.c_str());
+  if (!facts || facts->interpreter.empty())
+    return {};
+  return failure{{exit_status::not_executable,
+                  "the program " + escape(launch.argv[0]) + " needs "
+                      + escape(facts->interpreter)
+                      + "; with a view of its own only programs that need "
+                        "nothing else (statically linked ones) can be started "
+                        "yet"}};
+}
+
+tl::expected<void, not_prepared> mirror_run(prepared_run& run,
+                                            const policy::profile& profile,
+                                            const std::string& audit_file) {
+  const auto cwd = current_directory();
+  auto spec = policy::mirror_of(profile, cwd);
+  if (!spec)
+    return bad_input(spec.error().line());
+  const auto mirror = policy::mirror::open(*spec);
+  if (!mirror)
+    return bad_input(mirror.error().line());
+  // Paths of grants are the view's; what they lead to is the host's.
+  policy::profile written;
+  written.grants = mirror->writable_on_host();
+  if (const auto harm
+      = policy::find_self_harm(written, real_files{}, own_places(audit_file)))
+    return bad_input(harm->line());
+  const auto ready = policy::start_in_mirror(
+      run.launch, run.plan, *mirror, policy::directory_in_mirror(profile, cwd),
+      own_programs(), directory_of(run));
+  if (!ready)
+    return ready.error().where.empty()
+               ? failure{{exit_status::not_executable, ready.error().line()}}
+               : bad_input(ready.error().line());
+  if (const auto fits = check_static(run.launch); !fits)
+    return fits;
+  run.mirror = std::move(*spec);
+  return {};
+}
+
 } // namespace
 
 tl::expected<prepared_run, not_prepared>
@@ -121,49 +201,36 @@ prepare(const run_options& options, const policy::kernel_facts& kernel) {
                                              : policy::run_kind::unsupervised);
   if (!plan)
     return failure{{exit_status::own_failure, plan.error().line()}};
-  prepared_run run{std::move(*plan), {}, {}, {}};
+  prepared_run run;
+  run.plan = std::move(*plan);
   if (!options.audit_file.empty()) {
     auto audit = open_audit(options.audit_file);
     if (!audit)
       return failure{audit.error()};
     run.audit = std::move(*audit);
   }
-  if (const auto harm = policy::find_self_harm(*options.profile, real_files{},
-                                               own_places(options.audit_file)))
-    return bad_input(harm->line());
-  const auto& made = run.plan;
-  auto ruleset = landlock::build_ruleset(
-      {made.handled_fs, made.handled_net, made.scoped}, made.abi, made.paths,
-      made.ports);
-  if (!ruleset && ruleset.error().from.empty())
-    return own_failure(ruleset.error().why);
-  if (!ruleset)
-    return bad_input(ruleset.error().from + ": "
-                     + ruleset.error().why.message());
+  if (!run.plan.mirrors)
+    if (const auto harm = policy::find_self_harm(
+            *options.profile, real_files{}, own_places(options.audit_file)))
+      return bad_input(harm->line());
   auto filter = seccomp::compile(run.plan.filter);
   if (!filter)
     return own_failure(filter.error());
   auto& launch = run.launch;
-  launch.ruleset = std::move(*ruleset);
   launch.policy_filter = std::move(*filter);
-  launch.trapped = seccomp::trapped_numbers(made.filter);
+  launch.trapped = seccomp::trapped_numbers(run.plan.filter);
   launch.traps = !launch.trapped.empty();
   if (options.supervised)
     run.presence = begin_presence();
-  if (launch.traps) {
-    auto lane = policy::build_lane_ruleset(
-        made, *options.profile, own_programs(),
-        run.presence ? run.presence->path() : std::string{});
-    if (!lane)
-      return own_failure(lane.error());
-    launch.lane_ruleset = std::move(*lane);
-  }
   launch.signal_scope = (run.plan.scoped & landlock::scope::signal) != 0;
   launch.argv = *command;
   launch.env = make_environment(*options.profile);
-  launch.candidates = process::resolve_program(
-      launch.argv[0], process::search_path(launch.env));
   policy::apply_limits(launch, *options.profile);
+  const auto walled
+      = run.plan.mirrors ? mirror_run(run, *options.profile, options.audit_file)
+                         : wall_in(run, *options.profile);
+  if (!walled)
+    return failure{walled.error()};
   // Last: bad input gets its one line and nothing else.
   tell_before(*options.profile, run.plan, options.verbosity);
   return run;

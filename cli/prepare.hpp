@@ -4,6 +4,7 @@
 #include "cli/run_options.hpp"
 #include "core/process/launch.hpp"
 #include "core/status/presence.hpp"
+#include "policy/mirror.hpp"
 #include "policy/plan.hpp"
 
 #include <optional>
@@ -17,6 +18,8 @@ struct prepared_run {
   /// Begun; none when there can be none, or nobody stays behind.
   std::optional<status::presence> presence;
   unique_fd audit; ///< the file of --audit
+  /// Of a run in a mirror: what whoever answers for it opens again.
+  std::optional<policy::mirror_spec> mirror;
 };
 
 /// What went wrong, and the exit status for it.

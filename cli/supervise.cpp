@@ -62,7 +62,7 @@ void pass_signals(process::keeper& keeper, int signals) {
 
 std::optional<result<process::ending>>
 take_event(process::keeper& keeper, unique_fd* listener,
-           const std::function<void(pid_t, bool)>& tracing) {
+           const std::function<void(const process::keeper_event&)>& threads) {
   using what = process::keeper_event::what;
   auto event = keeper.receive();
   if (!event)
@@ -74,8 +74,10 @@ take_event(process::keeper& keeper, unique_fd* listener,
     stop_with_program(keeper.fd());
   else if (e.kind == what::listener && listener != nullptr)
     *listener = std::move(e.fd);
-  else if ((e.kind == what::traced || e.kind == what::untraced) && tracing)
-    tracing(e.signal, e.kind == what::traced);
+  else if (threads
+           && (e.kind == what::traced || e.kind == what::untraced
+               || e.kind == what::held))
+    threads(e);
   else if (e.kind == what::lost)
     return fail(ECHILD, "keep the program: the keeper died, and the run with "
                         "it");

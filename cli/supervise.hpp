@@ -33,10 +33,11 @@ void pass_signals(process::keeper& keeper, int signals);
 /// Takes what the keeper reports. The run's end when it is over; nothing
 /// otherwise. When the program is stopped, cordon stops too, so that the
 /// shell's job control works. `listener` gets the listener when it comes,
-/// `tracing` each thread that the keeper traces now, or no longer.
+/// `threads` what is said of single threads: traced, untraced, held.
 [[nodiscard]] std::optional<result<process::ending>>
 take_event(process::keeper& keeper, unique_fd* listener = nullptr,
-           const std::function<void(pid_t, bool)>& tracing = {});
+           const std::function<void(const process::keeper_event&)>& threads
+           = {});
 
 /// Who needs the lane program now.
 enum class caller {

@@ -55,7 +55,7 @@ void tell_before(const policy::profile& p, const policy::plan& made,
                  int verbosity) {
   tell_protections(made);
   for (const auto& grant : p.grants)
-    if (shows_host(grant.path))
+    if (!p.chroot && shows_host(grant.path))
       log::warn("warning: " + grant.from + " " + escape(grant.path)
                 + ": host processes and interfaces become visible");
   if (verbosity > 1)

@@ -159,6 +159,25 @@ checked<profile::gpu_choice> parse_gpu(std::string_view text, origin where) {
   return profile::gpu_choice{false, std::move(*indices), std::move(where)};
 }
 
+checked<mount> parse_mount(std::string_view text, origin where) {
+  mount made;
+  auto rest = text;
+  if (rest.ends_with(":ro") || rest.ends_with(":rw")) {
+    made.read_only = rest.ends_with(":ro");
+    rest.remove_suffix(3);
+  }
+  const auto colon = rest.find(':');
+  if (colon == std::string_view::npos || colon == 0 || colon + 1 == rest.size())
+    return reject(std::move(where),
+                  quoted(text)
+                      + " is no mount; expected VIRTUAL:HOST[:ro], both not "
+                        "empty");
+  made.at = rest.substr(0, colon);
+  made.host = rest.substr(colon + 1);
+  made.from = std::move(where);
+  return made;
+}
+
 checked<std::string> parse_name(std::string_view text, origin where) {
   constexpr auto allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')

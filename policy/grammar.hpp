@@ -39,6 +39,9 @@ parse_indices(std::string_view text, origin where);
 /// "all" (any case) or indices.
 [[nodiscard]] checked<profile::gpu_choice> parse_gpu(std::string_view text,
                                                      origin where);
+/// "VIRTUAL:HOST", with ":ro" or ":rw" at the end: where, what, and whether it
+/// may not be written to. `from` is set.
+[[nodiscard]] checked<mount> parse_mount(std::string_view text, origin where);
 /// A name of a sandbox or profile: 1…64 bytes of [A-Za-z0-9._-], not starting
 /// with "." or "-".
 [[nodiscard]] checked<std::string> parse_name(std::string_view text,

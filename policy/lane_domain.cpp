@@ -21,20 +21,18 @@ std::vector<port_rule> connect_rules(const plan& of) {
   return rules;
 }
 
-} // namespace
-
-std::vector<path_rule> lane_rules(const plan& of, const profile& p,
-                                  const std::vector<std::string>& own_programs,
-                                  const std::string& run_directory) {
+std::vector<path_rule>
+with_own_places(std::vector<path_rule> rules, const plan& of, bool maps_ids,
+                const std::vector<std::string>& own_programs,
+                const std::string& run_directory) {
   namespace fs = landlock::fs;
-  auto rules = of.paths;
   const auto add = [&](std::string path, std::uint64_t rights) {
     rules.push_back(
         {std::move(path), rights & of.handled_fs, false, "cordon itself"});
   };
   // Facts about targets; and the id maps of a user namespace are written there.
   add("/proc", fs::read_file | fs::read_dir
-                   | (p.user ? fs::write_file | fs::truncate : 0));
+                   | (maps_ids ? fs::write_file | fs::truncate : 0));
   for (const char* const place : library_places)
     add(place, fs::read_grant);
   for (const auto& program : own_programs)
@@ -47,17 +45,40 @@ std::vector<path_rule> lane_rules(const plan& of, const profile& p,
   return rules;
 }
 
+result<unique_fd> built(const plan& of, std::vector<path_rule> rules) {
+  // Rights that this kernel does not know, or that were switched off.
+  for (auto& rule : rules)
+    rule.access &= of.handled_fs;
+  auto made = landlock::build_ruleset(
+      {of.handled_fs, of.handled_net & landlock::net::connect_tcp, of.scoped},
+      of.abi, std::move(rules), connect_rules(of));
+  if (!made)
+    return tl::make_unexpected(made.error().why);
+  return std::move(*made);
+}
+
+} // namespace
+
+std::vector<path_rule> lane_rules(const plan& of, const profile& p,
+                                  const std::vector<std::string>& own_programs,
+                                  const std::string& run_directory) {
+  return with_own_places(of.paths, of, p.user.has_value(), own_programs,
+                         run_directory);
+}
+
 result<unique_fd>
 build_lane_ruleset(const plan& of, const profile& p,
                    const std::vector<std::string>& own_programs,
                    const std::string& run_directory) {
-  auto made = landlock::build_ruleset(
-      {of.handled_fs, of.handled_net & landlock::net::connect_tcp, of.scoped},
-      of.abi, lane_rules(of, p, own_programs, run_directory),
-      connect_rules(of));
-  if (!made)
-    return tl::make_unexpected(made.error().why);
-  return std::move(*made);
+  return built(of, lane_rules(of, p, own_programs, run_directory));
+}
+
+result<unique_fd>
+build_lane_ruleset(const plan& of, std::vector<path_rule> granted,
+                   const std::vector<std::string>& own_programs,
+                   const std::string& run_directory) {
+  return built(of, with_own_places(std::move(granted), of, false, own_programs,
+                                   run_directory));
 }
 
 sockets::rules socket_rules(const profile& p, const plan& of) {

@@ -32,6 +32,12 @@ build_lane_ruleset(const plan& of, const profile& p,
 /// What the supervisor grants of sockets.
 [[nodiscard]] sockets::rules socket_rules(const profile& p, const plan& of);
 
+/// The same for a run in a mirror, whose rules are `granted`.
+[[nodiscard]] result<unique_fd>
+build_lane_ruleset(const plan& of, std::vector<path_rule> granted,
+                   const std::vector<std::string>& own_programs,
+                   const std::string& run_directory = {});
+
 /// The paths of the write grants, for the supervisor's own write rule.
 [[nodiscard]] std::vector<std::string> write_paths(const plan& of);
 

@@ -1,6 +1,7 @@
 #include "policy/plan.hpp"
 
 #include "core/landlock/access.hpp"
+#include "policy/mirror.hpp"
 #include "policy/stand_ins.hpp"
 
 #include <algorithm>
@@ -106,6 +107,25 @@ void add_ports(plan& made, const std::vector<port_grant>& grants,
     made.ports.push_back({grant.port, right, grant.from});
 }
 
+/// What a mirror cannot be without, and does not go with.
+checked<void> check_mirror(const profile& p, run_kind kind) {
+  if (!needs_mirror(p))
+    return {};
+  const auto from = mirror_origin(p);
+  if (kind == run_kind::unsupervised)
+    return reject(from, "needs the supervisor that --no-supervisor leaves out");
+  if (kind == run_kind::unanswered)
+    return reject(from,
+                  "needs a seccomp listener, and none is to be had here: this "
+                  "process is supervised by somebody else already");
+  if (p.gpu)
+    return reject(p.gpu->from, "does not go with " + from
+                                   + " yet: grant the devices with --fs-mount");
+  if (p.user)
+    return reject(p.user->from, "does not go with " + from);
+  return {};
+}
+
 } // namespace
 
 checked<plan> make_plan(const profile& p, kernel_facts kernel, run_kind kind) {
@@ -124,9 +144,13 @@ checked<plan> make_plan(const profile& p, kernel_facts kernel, run_kind kind) {
   if (const auto settled = settle_protections(made, p, kind); !settled)
     return tl::make_unexpected(settled.error());
   settle_rights(made);
+  made.mirrors = needs_mirror(p);
+  if (const auto possible = check_mirror(p, kind); !possible)
+    return tl::make_unexpected(possible.error());
   for (const auto& grant : p.grants)
-    add_path(made, grant.path, grant.wanted, grant.must_exist, grant.from);
-  if (p.gpu)
+    if (!made.mirrors)
+      add_path(made, grant.path, grant.wanted, grant.must_exist, grant.from);
+  if (p.gpu && !made.mirrors)
     add_gpu(made, *p.gpu);
   add_ports(made, p.connect_ports, net::connect_tcp);
   add_ports(made, p.bind_ports, net::bind_tcp);

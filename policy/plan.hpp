@@ -40,6 +40,9 @@ struct plan {
   std::vector<path_rule> paths;
   std::vector<port_rule> ports;
   seccomp::policy_filter_spec filter;
+  /// Every call about a path is carried out by the supervisor; `paths` is what
+  /// the kernel still lets through: nothing, until the program is known.
+  bool mirrors = false;
   std::array<protection_status, protection_count> protections{};
 
   [[nodiscard]] protection_status status(protection what) const noexcept {

@@ -26,6 +26,9 @@ std::vector<std::string> describe_plan(const plan& made) {
   for (const auto what : all_protections)
     lines.push_back("  " + padded(name_of(what), 28)
                     + std::string(name_of(made.status(what))));
+  lines.emplace_back(made.mirrors ? "  files: a view of its own; every call "
+                                    "about a path is carried out"
+                                  : "  files: walled in by grants");
   for (const auto& rule : made.paths)
     lines.push_back("  " + rule.from + ": " + escape(rule.path) + " ("
                     + rights_of(rule) + ")");

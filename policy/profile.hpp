@@ -31,6 +31,14 @@ struct grant {
   origin from;
 };
 
+/// A host directory that the run finds at a place of its own.
+struct mount {
+  std::string at;   ///< absolute, in the view
+  std::string host; ///< bytes as written; relative to the caller's cwd
+  bool read_only = false;
+  origin from;
+};
+
 /// One TCP port a run may connect or bind to.
 struct port_grant {
   std::uint16_t port = 0;
@@ -65,6 +73,11 @@ struct profile {
 
   // filesystem
   std::vector<grant> grants;
+  /// The root of the view; unset: the host's. With one, paths of grants and
+  /// denials are paths in it.
+  std::optional<sourced<std::string>> chroot;
+  std::vector<mount> mounts;
+  std::vector<sourced<std::string>> denials; ///< taken out of the grants
 
   // network: TCP only, by port
   std::vector<port_grant> connect_ports;

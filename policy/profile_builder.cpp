@@ -1,6 +1,7 @@
 #include "policy/profile_builder.hpp"
 
 #include "core/base/escape.hpp"
+#include "core/paths/view.hpp"
 #include "core/syscall/table.hpp"
 
 #include <algorithm>
@@ -119,6 +120,39 @@ profile_builder& profile_builder::read_if_exists(std::string path,
 profile_builder& profile_builder::write_if_exists(std::string path,
                                                   origin from) {
   return grant_path(std::move(path), access::write, false, std::move(from));
+}
+
+profile_builder& profile_builder::chroot(std::string directory, origin from) {
+  if (usable(directory, from))
+    draft_.chroot = {std::move(directory), std::move(from)};
+  return *this;
+}
+
+profile_builder& profile_builder::mount(std::string at, std::string host,
+                                        bool read_only, origin from) {
+  if (!usable(at, from) || !usable(host, from))
+    return *this;
+  const auto place = paths::clean(at);
+  if (!place || *place == "/")
+    return reject(std::move(from), "'" + escape(at)
+                                       + "' is no place to mount at; expected "
+                                         "an absolute path below / without "
+                                         "\"..\"");
+  const bool taken = std::ranges::any_of(
+      draft_.mounts, [&](const auto& each) { return each.at == *place; });
+  if (taken)
+    return reject(std::move(from), "'" + escape(at)
+                                       + "' is mounted already; expected each "
+                                         "place once");
+  draft_.mounts.push_back(
+      {*place, std::move(host), read_only, std::move(from)});
+  return *this;
+}
+
+profile_builder& profile_builder::deny_path(std::string path, origin from) {
+  if (usable(path, from))
+    draft_.denials.push_back({std::move(path), std::move(from)});
+  return *this;
 }
 
 profile_builder& profile_builder::connect_port(std::uint16_t port,

@@ -47,6 +47,14 @@ public:
   profile_builder& read_if_exists(std::string path, origin from = "read");
   profile_builder& write_if_exists(std::string path, origin from = "write");
 
+  /// A root directory of the run's own. Grants are paths in it then.
+  profile_builder& chroot(std::string directory, origin from = "chroot");
+  /// Shows the host directory `host` at `at`. It is granted by that.
+  profile_builder& mount(std::string at, std::string host, bool read_only,
+                         origin from = "mount");
+  /// Takes a path out of what is granted.
+  profile_builder& deny_path(std::string path, origin from = "deny");
+
   profile_builder& connect_port(std::uint16_t port, origin from = "connect");
   profile_builder& bind_port(std::uint16_t port, origin from = "bind");
 

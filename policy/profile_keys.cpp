@@ -173,6 +173,14 @@ constexpr key_row rows[] = {
      each_string(r, [&](const std::string& p) { r.to.read_if_exists(p, r.where); }); }},
   {"filesystem", "write_if_exists", [](reading r) {
      each_string(r, [&](const std::string& p) { r.to.write_if_exists(p, r.where); }); }},
+  {"filesystem", "deny", [](reading r) {
+     each_string(r, [&](const std::string& p) { r.to.deny_path(p, r.where); }); }},
+  {"filesystem", "chroot", [](reading r) {
+     if (auto t = text_of(r)) r.to.chroot(std::move(*t), r.where); }},
+  {"filesystem", "mount", [](reading r) {
+     each_string(r, [&](const std::string& m) {
+       take(r, parse_mount(m, r.where), [&](auto made) {
+         r.to.mount(std::move(made.at), std::move(made.host), made.read_only, r.where); }); }); }},
   {"network", "allow", [](reading r) {
      each_string(r, [&](const std::string& rule) {
        take(r, parse_connect_ports(rule, r.where), [&](const auto& ports) {

@@ -98,6 +98,14 @@ std::string filesystem(const profile& p) {
   grants("write", access::write, true);
   grants("read_if_exists", access::read, false);
   grants("write_if_exists", access::write, false);
+  if (p.chroot)
+    to.key("chroot", quoted(p.chroot->value));
+  std::vector<std::string> mounts;
+  for (const auto& mount : p.mounts)
+    mounts.push_back(quoted(mount.at + ":" + mount.host
+                            + (mount.read_only ? ":ro" : ":rw")));
+  to.list("mount", mounts);
+  to.list("deny", quoted(p.denials));
   return to.text();
 }
 

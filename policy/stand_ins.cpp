@@ -1,6 +1,7 @@
 #include "policy/stand_ins.hpp"
 
 #include "core/syscall/operations.hpp"
+#include "policy/mirror.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -151,6 +152,25 @@ void count_processes(seccomp::policy_filter_spec& to) {
       {"clone", {{{syscall::any_bits(0, clone_thread)}, 0}}, syscall::trap});
 }
 
+/// Every call about a path is answered. A program's own Landlock rules would
+/// not reach what is done on its behalf, so it cannot make any.
+void answer_paths(const profile& p, seccomp::policy_filter_spec& to) {
+  const bool lists = shows_in_part(p);
+  for (const auto& row : syscall::trap_rows()) {
+    if (!syscall::is_about_paths(row.op)
+        || (row.op == syscall::operation::list && !lists))
+      continue;
+    const auto same = [&](const auto& d) { return d.syscall == row.syscall; };
+    const auto refused
+        = [&](const auto& denied) { return denied.value == row.syscall; };
+    if (std::ranges::any_of(p.extra_deny, refused))
+      continue;
+    std::erase_if(to.denied, same); // by the wall: the mirror knows better
+    deny(to, row.syscall, syscall::trap);
+  }
+  deny(to, "landlock_create_ruleset", EOPNOTSUPP);
+}
+
 void add_rules(seccomp::policy_filter_spec& to, argument_rules rules) {
   const bool denied = std::ranges::any_of(
       to.denied, [&](const auto& d) { return d.syscall == rules.syscall; });
@@ -195,6 +215,8 @@ seccomp::policy_filter_spec make_filter(const profile& p, const plan& made,
     add_rules(filter, seccomp_rules());
   if (kind == run_kind::supervised) {
     add_rules(filter, seccomp_rules());
+    if (made.mirrors)
+      answer_paths(p, filter);
     if (p.max_processes)
       count_processes(filter);
     if (seccomp::traps(filter))

@@ -7,8 +7,8 @@ _cordon_program() {
     word=${COMP_WORDS[i]}
     case $word in
     --) echo $((i + 1)) && return ;;
-    --profile | --profile-file | --fs-read | --fs-write | --net-allow | \
-      --net-allow-bind | --gpu | --extra-allow-syscall | \
+    --profile | --profile-file | --fs-read | --fs-write | --fs-deny | --chroot | \
+      --fs-mount | --net-allow | --net-allow-bind | --gpu | --extra-allow-syscall | \
       --extra-deny-syscall | --allow-degraded | --disable | --exec-shell | \
       --cwd | --env | --user | --name | --timeout | --max-open-files | \
       --max-processes | --cpu-cores | --status-fd | --audit) ((i++)) ;;
@@ -37,12 +37,12 @@ _cordon_values() {
     [[ $2 == -* ]] && return 1
     compgen -W "$(cordon ps 2>/dev/null | awk 'NR > 1 {print $1}')" -- "$2" ;;
   --signal) compgen -W "TERM INT HUP KILL STOP CONT USR1 USR2" -- "$2" ;;
-  -r | --fs-read | -w | --fs-write | --profile-file | --audit | save | read | write | \
+  -r | --fs-read | -w | --fs-write | --fs-deny | --profile-file | --audit | save | read | write | \
     create | remove | exec) compgen -f -- "$2" ;;
-  --cwd) compgen -d -- "$2" ;;
+  --cwd | --chroot) compgen -d -- "$2" ;;
   --gpu) compgen -W "all" -- "$2" ;;
   --arch) compgen -W "x86_64 aarch64" -- "$2" ;;
-  --net-allow | --net-allow-bind | -e | --exec-shell | --env | --user | \
+  --fs-mount | --net-allow | --net-allow-bind | -e | --exec-shell | --env | --user | \
     --name | -t | --timeout | -P | --max-processes | --max-open-files | \
     --cpu-cores | --status-fd) ;;
   *) return 1 ;;
@@ -53,7 +53,7 @@ _cordon_values() {
 _cordon() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
   local command=${COMP_WORDS[1]} program offered words=
-  local policy="--fs-read --fs-write --net-allow --net-allow-bind --profile
+  local policy="--fs-read --fs-write --fs-deny --chroot --fs-mount --net-allow --net-allow-bind --profile
     --profile-file --extra-deny-syscall --extra-allow-syscall --allow-degraded
     --disable --gpu --max-processes --no-supervisor --verbose --help"
   if ((COMP_CWORD > 1)) && [[ $command == run ]]; then

@@ -1,5 +1,6 @@
 #include "core/keeper/loop.hpp"
 
+#include "core/keeper/redirect.hpp"
 #include "core/keeper/repair.hpp"
 #include "core/keeper/tracing_news.hpp"
 #include "core/process/wire.hpp"
@@ -64,6 +65,15 @@ bool take_traced_stop(run& r, pid_t pid, int status) {
   // anybody else we hear only because we trace it.
   if (pid == r.child && !r.child_traced)
     return false;
+  switch (take_redirect_stop(pid, status)) {
+  case redirect_stop::not_held:
+    break;
+  case redirect_stop::let_go:
+    r.child_traced = r.child_traced && pid != r.child;
+    return true;
+  case redirect_stop::goes_on:
+    return true;
+  }
   switch (take_stop(*r.given->plan, pid, status)) {
   case stop_outcome::goes_on:
     return true;
@@ -100,8 +110,10 @@ bool reap(run& r, wire::report& end) {
       return true;
     if (WIFSTOPPED(status) && take_traced_stop(r, pid, status))
       continue;
-    if (!WIFSTOPPED(status) && !WIFCONTINUED(status) && r.traces)
+    if (!WIFSTOPPED(status) && !WIFCONTINUED(status) && r.traces) {
+      forget_held(pid);
       report_untraced(pid);
+    }
     if (pid != r.child)
       continue;
     if (WIFSTOPPED(status)) {
@@ -125,8 +137,19 @@ bool reap(run& r, wire::report& end) {
   return false;
 }
 
+/// A thread that is to change its directory is held until it has.
+void start_holding(run& r, pid_t tid) {
+  wire::report report{};
+  report.what = wire::report::held;
+  report.signal = tid;
+  report.error = hold(tid);
+  r.traces = r.traces || report.error == 0;
+  r.child_traced = r.child_traced || (report.error == 0 && tid == r.child);
+  send(report);
+}
+
 void start_tracing(run& r, pid_t tid) {
-  if (!trace(tid)) {
+  if (!keep_traced(tid) && !trace(tid)) {
     report_untraced(tid);
     return;
   }
@@ -150,6 +173,10 @@ bool obey(run& r) {
     release(command.tid);
   if (command.what == wire::command::interrupts)
     leave_interrupted(command.tid);
+  if (command.what == wire::command::hold)
+    start_holding(r, command.tid);
+  if (command.what == wire::command::move)
+    move(command.tid, command.signal);
   if (command.what != wire::command::send_signal)
     return false;
   if (command.signal == SIGCONT)

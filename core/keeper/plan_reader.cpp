@@ -15,7 +15,7 @@ namespace {
 
 namespace wire = process::wire;
 
-constexpr unsigned all_fds = wire::fixed_fds + wire::max_fds;
+constexpr unsigned all_fds = wire::fixed_fds + wire::max_fds + wire::extra_fds;
 
 /// Reads the greeting and its fds; they arrive close-on-exec.
 int receive_greeting(wire::greeting& greeting, int (&fds)[all_fds]) {
@@ -29,7 +29,7 @@ int receive_greeting(wire::greeting& greeting, int (&fds)[all_fds]) {
   const cmsghdr* rights = CMSG_FIRSTHDR(&message.header);
   if (length != sizeof greeting || rights == nullptr
       || greeting.version != wire::wire_version
-      || greeting.fd_count > wire::max_fds
+      || greeting.fd_count > wire::max_fds + wire::extra_fds
       || rights->cmsg_len
              != CMSG_LEN((wire::fixed_fds + greeting.fd_count) * sizeof(int)))
     return EPROTO;
@@ -133,11 +133,20 @@ int receive_plan(received& to) noexcept {
   if (const int error = map_plan(fds[0], to.plan); error != 0)
     return error;
   ::close(fds[0]);
-  if (to.plan->fd_count != greeting.fd_count)
+  const auto granted = to.plan->fd_count;
+  const bool program = (to.plan->flags & wire::has_program) != 0;
+  const bool directory = (to.plan->flags & wire::has_directory) != 0;
+  if (granted > wire::max_fds
+      || granted + (program ? 1 : 0) + (directory ? 1 : 0) != greeting.fd_count)
     return EPROTO;
   to.ruleset = fds[1];
   to.supervisor = fds[2];
-  std::memcpy(to.fds, fds + wire::fixed_fds, greeting.fd_count * sizeof(int));
+  std::memcpy(to.fds, fds + wire::fixed_fds, granted * sizeof(int));
+  const int* extra = fds + wire::fixed_fds + granted;
+  if (program)
+    to.child.program = *extra++;
+  if (directory)
+    to.child.directory = *extra;
   return lay_out(to);
 }
 

@@ -48,6 +48,10 @@ bool may_be_trapped(const process::wire::plan& plan, long number) {
 
 } // namespace
 
+bool is_leaving(pid_t tid) noexcept {
+  return leaving.take(tid);
+}
+
 bool trace(pid_t tid) noexcept {
   return sys::trace_seize(tid, abi::trace_exec) == 0;
 }

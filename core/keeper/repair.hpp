@@ -27,6 +27,9 @@ void release(pid_t tid) noexcept;
 /// ERESTARTSYS because a signal waits: at its next stop that is left alone.
 void leave_interrupted(pid_t tid) noexcept;
 
+/// Whether the thread is to be let go at the stop that it is in; asked once.
+bool is_leaving(pid_t tid) noexcept;
+
 /// What became of a traced thread.
 enum class stop_outcome {
   goes_on,       ///< it stopped and has been continued

@@ -7,6 +7,9 @@
 #include <sys/user.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdint>
+
 namespace cordon::sys {
 
 /// For a thread that stopped to have a signal delivered: if its call ended in
@@ -29,6 +32,74 @@ void restart_always(pid_t tid, Wanted wanted) noexcept {
   static_cast<void>(tid);
   static_cast<void>(wanted);
 #endif
+}
+
+/// What a thread that stopped at the end of a system call is made to do.
+#if defined(__x86_64__)
+
+using registers = user_regs_struct;
+inline constexpr bool can_set_registers = true;
+
+inline bool get_registers(pid_t tid, registers& into) noexcept {
+  constexpr long get = 12; // PTRACE_GETREGS
+  return ::syscall(SYS_ptrace, get, tid, nullptr, &into) == 0;
+}
+
+inline void set_registers(pid_t tid, const registers& from) noexcept {
+  constexpr long set = 13; // PTRACE_SETREGS
+  ::syscall(SYS_ptrace, set, tid, nullptr, &from);
+}
+
+/// It makes the call `number` with one argument, by the instruction that it
+/// came from (`was`: its registers there).
+inline void set_call(pid_t tid, const registers& was, long number,
+                     int argument) noexcept {
+  constexpr unsigned long long instruction = 2; // syscall: 0f 05
+  auto wanted = was;
+  wanted.rip -= instruction;
+  wanted.rax = static_cast<unsigned long long>(number);
+  wanted.orig_rax = ~0ULL; // no restart of anything
+  wanted.rdi = static_cast<unsigned long long>(argument);
+  set_registers(tid, wanted);
+}
+
+inline long result_of_call(pid_t tid) noexcept {
+  registers now;
+  return get_registers(tid, now) ? static_cast<long>(now.rax) : -ESRCH;
+}
+
+/// It goes on after the call it came from, which returns `result`.
+inline void set_outcome(pid_t tid, const registers& was, long result) noexcept {
+  auto wanted = was;
+  wanted.rax = static_cast<unsigned long long>(result);
+  wanted.orig_rax = ~0ULL;
+  set_registers(tid, wanted);
+}
+
+#else
+
+struct registers {};
+inline constexpr bool can_set_registers = false;
+
+inline bool get_registers(pid_t, registers&) noexcept {
+  return false;
+}
+inline void set_call(pid_t, const registers&, long, int) noexcept {
+}
+inline long result_of_call(pid_t) noexcept {
+  return -ENOSYS;
+}
+inline void set_outcome(pid_t, const registers&, long) noexcept {
+}
+
+#endif
+
+/// Gives a stopped thread another signal mask; `was` gets the old one.
+inline bool swap_signal_mask(pid_t tid, std::uint64_t wanted,
+                             std::uint64_t& was) noexcept {
+  constexpr long get = 0x420a, set = 0x420b; // PTRACE_GETSIGMASK, …SET…
+  return ::syscall(SYS_ptrace, get, tid, sizeof was, &was) == 0
+         && ::syscall(SYS_ptrace, set, tid, sizeof wanted, &wanted) == 0;
 }
 
 } // namespace cordon::sys

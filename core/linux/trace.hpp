@@ -11,7 +11,7 @@ namespace abi {
 // include/uapi/linux/ptrace.h
 inline constexpr long request_seize = 0x4206, request_interrupt = 0x4207,
                       request_listen = 0x4208, request_continue = 7,
-                      request_detach = 17;
+                      request_syscall = 24, request_detach = 17;
 inline constexpr long trace_exec = 1 << 4; ///< PTRACE_O_TRACEEXEC
 inline constexpr int event_exec = 4, event_stop = 128;
 } // namespace abi
@@ -33,6 +33,15 @@ inline int trace_listen(pid_t tid) noexcept {
 }
 inline int trace_continue(pid_t tid, int signal) noexcept {
   return trace_request(abi::request_continue, tid, signal);
+}
+/// Sends SIGSTOP to one thread, as to its process.
+inline void stop_thread(pid_t tid) noexcept {
+  constexpr int stop_signal = 19;
+  ::syscall(SYS_tkill, tid, stop_signal);
+}
+/// Goes on until the next system call begins or ends.
+inline int trace_syscall(pid_t tid, int signal) noexcept {
+  return trace_request(abi::request_syscall, tid, signal);
 }
 inline int trace_detach(pid_t tid, int signal) noexcept {
   return trace_request(abi::request_detach, tid, signal);

@@ -54,4 +54,13 @@ int kernel_calls::send_fd(std::uint64_t id, int fd, bool close_on_exec) {
   return outcome(::ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_ADDFD, &add));
 }
 
+int kernel_calls::add_fd(std::uint64_t id, int fd, bool close_on_exec) {
+  seccomp_notif_addfd add{};
+  add.id = id;
+  add.srcfd = static_cast<std::uint32_t>(fd);
+  add.newfd_flags = close_on_exec ? O_CLOEXEC : 0;
+  const int number = ::ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_ADDFD, &add);
+  return number < 0 ? -errno : number;
+}
+
 } // namespace cordon::notify

@@ -31,6 +31,8 @@ public:
   /// call returns the number of the new fd. EMFILE and the like are the
   /// caller's: nothing was sent then.
   virtual int send_fd(std::uint64_t id, int fd, bool close_on_exec) = 0;
+  /// The same without an answer: the number of the new fd, or minus an errno.
+  virtual int add_fd(std::uint64_t id, int fd, bool close_on_exec) = 0;
 };
 
 /// The kernel itself.
@@ -45,6 +47,7 @@ public:
   bool valid(std::uint64_t id) override;
   int send(const seccomp_notif_resp& answer) override;
   int send_fd(std::uint64_t id, int fd, bool close_on_exec) override;
+  int add_fd(std::uint64_t id, int fd, bool close_on_exec) override;
 
   /// For epoll: readable when something waits; hung up when no task uses the
   /// filter any more.

@@ -45,6 +45,8 @@ public:
               made.args.begin());
     made.where.follow = !row.nofollow;
     made.open_flags = row.implied;
+    made.is_old_listing = row.op == syscall::operation::list
+                          && row.implied == syscall::old_listing;
     made.at_flags = static_cast<int>(row.implied);
   }
 

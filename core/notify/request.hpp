@@ -61,6 +61,7 @@ struct request {
   std::uint32_t mask = 0; ///< STATX_…, IN_…, R_OK and its like
   std::int64_t length = 0;
   dev_t device = 0;
+  bool is_old_listing = false; ///< getdents(2): records of the first form
 };
 
 } // namespace cordon::notify

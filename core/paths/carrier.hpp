@@ -9,6 +9,8 @@
 #include "core/paths/resolve.hpp"
 #include "core/paths/rules.hpp"
 
+#include <sys/stat.h>
+
 #include <functional>
 #include <string>
 
@@ -65,6 +67,8 @@ public:
   }
 
   /// Does what `asked` says. Precondition: `handles(asked.op)`.
+  /// A directory to change to, opened for the caller to go to: O_DIRECTORY.
+  [[nodiscard]] outcome open_directory(const notify::request& asked) const;
   [[nodiscard]] outcome carry_out(const notify::request& asked) const;
   [[nodiscard]] static bool handles(syscall::operation op) noexcept;
 
@@ -128,6 +132,11 @@ private:
   [[nodiscard]] outcome create(const request& asked, const named& name) const;
 
   // directories.cpp
+  [[nodiscard]] outcome list(const request& asked) const;
+  [[nodiscard]] std::size_t keep_visible(int directory, const position& where,
+                                         char* records, long length) const;
+  [[nodiscard]] bool may_see(int directory, const position& where,
+                             const char* name) const;
   [[nodiscard]] outcome getcwd(const request& asked) const;
 
   const view& view_;

@@ -1,9 +1,38 @@
 // The working directory.
+#include "core/linux/calls.hpp"
 #include "core/paths/carrier.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <vector>
+
 namespace cordon::paths {
+namespace {
+
+// struct linux_dirent64: inode, offset, length (at 16), kind, name. The older
+// form has the same length, the name a byte earlier, and the kind at the end.
+constexpr std::size_t length_at = 16, name_at = 19, old_name_at = 18;
+
+std::uint16_t length_of(const char* record) {
+  std::uint16_t length = 0;
+  std::memcpy(&length, record + length_at, sizeof length);
+  return length;
+}
+
+/// Turns one record into the older form, in place.
+void make_old(char* record) {
+  const auto length = length_of(record);
+  const char kind = record[name_at - 1];
+  std::memmove(record + old_name_at, record + name_at,
+               std::strlen(record + name_at) + 1);
+  record[length - 1] = kind;
+}
+
+} // namespace
 
 outcome carrier::getcwd(const request& asked) const {
   const auto cwd = caller{asked.tid}.working_directory();
@@ -22,6 +51,86 @@ outcome carrier::getcwd(const request& asked) const {
     return outcome::failed(ERANGE);
   return write_back(asked, text.c_str(), length,
                     static_cast<std::int64_t>(length));
+}
+
+/// A listing of what may be seen. The position is the open file's own, so
+/// seeking, dup and fork need no help.
+outcome carrier::list(const request& asked) const {
+  const unique_fd thread{sys::pidfd_open_thread(asked.tid)};
+  const unique_fd directory{
+      thread ? sys::pidfd_getfd(thread.get(), asked.where.fd) : -1};
+  if (!directory)
+    return outcome::failed(errno);
+  if (!waits_(asked.id))
+    return outcome::failed(ESRCH);
+  constexpr std::uint64_t most = 32768;
+  std::vector<char> bytes(std::min(asked.room & 0xFFFFFFFF, most));
+  // What is not of the view was the caller's to list before.
+  const auto where = view_.locate(directory.get());
+  while (true) {
+    const auto got
+        = sys::getdents64(directory.get(), bytes.data(), bytes.size());
+    if (got <= 0)
+      return outcome::of(got);
+    const auto kept
+        = where ? keep_visible(directory.get(), *where, bytes.data(), got)
+                : static_cast<std::size_t>(got);
+    if (kept == 0)
+      continue;
+    if (asked.is_old_listing)
+      for (std::size_t i = 0; i < kept; i += length_of(bytes.data() + i))
+        make_old(bytes.data() + i);
+    return write_back(asked, bytes.data(), kept,
+                      static_cast<std::int64_t>(kept));
+  }
+}
+
+/// Moves the records that may be seen to the front; how many bytes they take.
+std::size_t carrier::keep_visible(int directory, const position& where,
+                                  char* records, long length) const {
+  std::size_t kept = 0;
+  for (long i = 0; i < length;) {
+    char* const record = records + i;
+    const auto size = length_of(record);
+    i += size;
+    const std::string_view name{record + name_at};
+    const bool itself = name == "." || name == "..";
+    if (!itself && !may_see(directory, where, record + name_at))
+      continue;
+    std::memmove(records + kept, record, size);
+    kept += size;
+  }
+  return kept;
+}
+
+bool carrier::may_see(int directory, const position& where,
+                      const char* name) const {
+  struct stat facts {};
+  if (::fstatat(directory, name, &facts, AT_SYMLINK_NOFOLLOW) != 0)
+    return false;
+  const object_id id{facts.st_dev, facts.st_ino};
+  return rules_.judge(use::see, where.child(name), &id) == 0;
+}
+
+outcome carrier::open_directory(const notify::request& asked) const {
+  const auto object = find(asked);
+  if (!object)
+    return outcome::failed(object.error().code);
+  if (!S_ISDIR(object->facts.st_mode))
+    return outcome::failed(ENOTDIR);
+  if (auto said = judge(use::see, *object); said.error != 0)
+    return said;
+  // Who may not search it may not be there.
+  if (sys::faccessat2(object->fd.get(), "", X_OK, AT_EMPTY_PATH | AT_EACCESS)
+      != 0)
+    return outcome::failed(errno);
+  outcome made;
+  made.fd.reset(
+      ::openat(object->fd.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!made.fd)
+    return outcome::failed(errno);
+  made.close_on_exec = true;
+  return made;
 }
 
 } // namespace cordon::paths

@@ -6,6 +6,20 @@
 #include <linux/openat2.h>
 
 namespace cordon::paths {
+namespace {
+
+object_id id_of(const struct stat& facts) {
+  return {facts.st_dev, facts.st_ino};
+}
+
+outcome refused(int error, const position& where) {
+  auto made = outcome::failed(error);
+  if (error != 0)
+    made.about = where.path;
+  return made;
+}
+
+} // namespace
 
 result<caller::beginning> carrier::beginning(const request& asked,
                                              const notify::place& at) const {
@@ -98,55 +112,47 @@ outcome carrier::judge(use wanted, const target& object) const {
   // pipes, sockets, memory files, and what it was given from outside.
   if (!object.in_view)
     return outcome::failed(wanted != use::write || object.writes ? 0 : EACCES);
-  if (rules_.allow_all())
+  if (rules_.allows_everywhere(wanted))
     return {};
   const auto where = view_.locate(object.fd.get());
   if (!where)
     return outcome::failed(where.error().code);
-  outcome made;
-  made.error = rules_.judge(wanted, where->path, &object.facts);
-  if (made.error != 0)
-    made.about = where->path;
-  return made;
+  const auto id = id_of(object.facts);
+  return refused(rules_.judge(wanted, *where, &id), *where);
 }
 
 outcome carrier::judge(const named& name) const {
-  if (rules_.allow_all())
+  if (rules_.allows_everywhere(use::write))
     return {};
-  const auto where = view_.locate(name.directory.get());
-  if (!where)
-    return outcome::failed(where.error().code);
-  const auto path = join(where->path, name.bare_leaf());
+  const auto directory = view_.locate(name.directory.get());
+  if (!directory)
+    return outcome::failed(directory.error().code);
+  const auto where = directory->child(name.bare_leaf());
+  if (const int error = rules_.judge(use::write, *directory, nullptr);
+      error != 0)
+    return refused(error, where);
   struct stat facts {};
   const bool exists
       = ::fstatat(name.directory.get(), std::string(name.bare_leaf()).c_str(),
                   &facts, AT_SYMLINK_NOFOLLOW)
         == 0;
-  outcome made;
-  made.error = rules_.judge(use::write, where->path, nullptr);
-  if (made.error == 0)
-    made.error = rules_.judge(use::write, path, exists ? &facts : nullptr);
-  if (made.error != 0)
-    made.about = path;
-  return made;
+  const auto id = id_of(facts);
+  return refused(rules_.judge(use::write, where, exists ? &id : nullptr),
+                 where);
 }
 
 outcome carrier::judge_removal(const named& name) const {
-  if (!view_.has_mounts() && rules_.allow_all())
+  if (!view_.has_mounts() && rules_.allows_everywhere(use::write))
     return {};
   if (auto said = judge(name); said.error != 0)
     return said;
-  const auto where = view_.locate(name.directory.get());
-  if (!where)
-    return outcome::failed(where.error().code);
-  auto path = join(where->path, name.bare_leaf());
-  if (view_.leads_to_mount(path))
+  const auto directory = view_.locate(name.directory.get());
+  if (!directory)
+    return outcome::failed(directory.error().code);
+  const auto where = directory->child(name.bare_leaf());
+  if (view_.leads_to_mount(where.path))
     return outcome::failed(EBUSY);
-  if (!rules_.holds_still(path))
-    return {};
-  outcome made = outcome::failed(EACCES);
-  made.about = std::move(path);
-  return made;
+  return refused(rules_.holds_still(where) ? EACCES : 0, where);
 }
 
 outcome carrier::write_back(const request& asked, const void* bytes,
@@ -160,7 +166,7 @@ outcome carrier::write_back(const request& asked, const void* bytes,
 
 bool carrier::handles(syscall::operation op) noexcept {
   using enum syscall::operation;
-  return op <= symlink || op == getcwd || op == watch;
+  return syscall::is_about_paths(op) && op != chdir && op != exec;
 }
 
 outcome carrier::carry_out(const notify::request& asked) const {
@@ -204,6 +210,8 @@ outcome carrier::carry_out(const notify::request& asked) const {
   case setxattr:
   case removexattr:
     return change(asked);
+  case list:
+    return this->list(asked);
   case getcwd:
     return this->getcwd(asked);
   default:

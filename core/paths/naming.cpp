@@ -1,5 +1,6 @@
 // Calls that make, move and remove names. The parent is pinned and the name is
 // the caller's own last component, which none of these calls follows.
+#include "core/linux/calls.hpp"
 #include "core/paths/carrier.hpp"
 #include "core/paths/fd_path.hpp"
 
@@ -165,6 +166,14 @@ outcome carrier::link(const request& asked) const {
     return unless_there(*name, outcome::failed(EROFS));
   if (object->tree != name->tree)
     return unless_there(*name, outcome::failed(EXDEV));
+  // Said here, for the wall that we are in would say something else of it.
+  if (S_ISDIR(object->facts.st_mode)) {
+    const bool may_make
+        = sys::faccessat2(name->directory.get(), "", W_OK | X_OK,
+                          AT_EMPTY_PATH | AT_EACCESS)
+          == 0;
+    return unless_there(*name, outcome::failed(may_make ? EPERM : errno));
+  }
   // Another name is another way to change it.
   if (auto said = judge(use::write, *object); said.error != 0)
     return unless_there(*name, std::move(said));

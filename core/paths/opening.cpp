@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include <array>
 #include <optional>
@@ -40,9 +42,19 @@ outcome opened(int fd, const notify::request& asked) {
   return made;
 }
 
-/// Opens that may take as long as somebody else likes.
-bool is_slow(mode_t mode) {
-  return S_ISFIFO(mode) || S_ISCHR(mode) || S_ISBLK(mode);
+/// Opens that may take as long as somebody else likes. (/dev/null and its
+/// neighbours take no time.)
+bool is_slow(const struct stat& facts) {
+  constexpr unsigned memory_devices = 1;
+  return S_ISFIFO(facts.st_mode) || S_ISBLK(facts.st_mode)
+         || (S_ISCHR(facts.st_mode) && major(facts.st_rdev) != memory_devices);
+}
+
+/// /dev/tty is the terminal of who opens it: ours is the caller's as long as we
+/// share a session.
+bool is_foreign_terminal(const struct stat& facts, pid_t tid) {
+  return S_ISCHR(facts.st_mode) && facts.st_rdev == makedev(5, 0)
+         && ::getsid(tid) != ::getsid(0);
 }
 
 } // namespace
@@ -72,7 +84,8 @@ outcome carrier::open_existing(const request& asked, target object) const {
     return outcome::failed(ENOTDIR);
   if (S_ISDIR(mode) && !tmpfile && !has(asked, O_PATH) && writes(asked))
     return outcome::failed(EISDIR);
-  const bool special = is_slow(mode) || S_ISSOCK(mode);
+  const bool special
+      = S_ISFIFO(mode) || S_ISCHR(mode) || S_ISBLK(mode) || S_ISSOCK(mode);
   const auto wanted = has(asked, O_PATH)         ? use::see
                       : writes(asked) || tmpfile ? use::write
                       : S_ISDIR(mode)            ? use::see
@@ -93,7 +106,9 @@ outcome carrier::open_existing(const request& asked, target object) const {
     return outcome::failed(ESRCH);
   if (has(asked, O_PATH))
     return open_stand_in(asked, std::move(object));
-  if (is_slow(mode) && !has(asked, O_NONBLOCK)) {
+  if (is_foreign_terminal(object.facts, asked.tid))
+    return outcome::failed(ENXIO);
+  if (is_slow(object.facts) && !has(asked, O_NONBLOCK)) {
     outcome slow = opened(object.fd.release(), asked);
     slow.opens_slowly = true;
     slow.open_flags = flags_for(asked);
@@ -189,6 +204,8 @@ outcome carrier::open_or_create(const request& asked) const {
     }
     if (has(asked, O_EXCL))
       return outcome::failed(EEXIST);
+    if (is_in_proc(object.fd.get()))
+      return outcome::failed(EACCES);
     if (::fstat(object.fd.get(), &object.facts) != 0)
       return outcome::failed(errno);
     if (S_ISLNK(object.facts.st_mode) && !has(asked, O_NOFOLLOW)) {

@@ -4,6 +4,10 @@
 #include "core/paths/walk.hpp"
 
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
 
 #include <algorithm>
 #include <optional>
@@ -107,8 +111,26 @@ bool named::is_special() const noexcept {
   return bare.empty() || bare == "." || bare == "..";
 }
 
+bool is_in_proc(int fd) {
+  // File systems on disks are none, without asking.
+  struct stat object {};
+  struct statfs system {};
+  return ::fstat(fd, &object) != 0
+         || (major(object.st_dev) == 0
+             && (::fstatfs(fd, &system) != 0
+                 || system.f_type == PROC_SUPER_MAGIC));
+}
+
 result<found> resolver::object(const start& from, std::string_view path,
                                bool follow) const {
+  auto made = anything(from, path, follow);
+  if (made && is_in_proc(made->fd.get()))
+    return fail(EACCES, "resolve a path in /proc", std::string(path));
+  return made;
+}
+
+result<found> resolver::anything(const start& from, std::string_view path,
+                                 bool follow) const {
   const auto asked = in.has_mounts() ? in_many_trees(*this, from, path)
                                      : in_one_tree(*this, from, path);
   if (asked) {

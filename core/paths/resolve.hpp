@@ -55,6 +55,10 @@ public:
       = 0;
 };
 
+/// Whether an object is in a proc file system, where names mean other things to
+/// us than to the caller.
+[[nodiscard]] bool is_in_proc(int fd);
+
 /// The rules for one caller.
 struct resolver {
   const view& in;
@@ -68,7 +72,8 @@ struct resolver {
   // `from` is for relative paths only.
 
   /// The object that `path` (not empty) names. Errors are the call's: ENOENT,
-  /// ENOTDIR, EACCES, ELOOP (more than 40 links), ENAMETOOLONG.
+  /// ENOTDIR, EACCES, ELOOP (more than 40 links), ENAMETOOLONG. What is in
+  /// /proc is refused (EACCES): it would be ours.
   [[nodiscard]] result<found> object(const start& from, std::string_view path,
                                      bool follow) const;
   /// The directory that holds the name `path` (not empty), and that name.
@@ -77,6 +82,9 @@ struct resolver {
   /// The same for what a symlink in `at` says: `text` seen from there.
   [[nodiscard]] result<named> name_from(const named& at,
                                         std::string_view text) const;
+  /// `object` without the last check.
+  [[nodiscard]] result<found> anything(const start& from, std::string_view path,
+                                       bool follow) const;
 };
 
 } // namespace cordon::paths

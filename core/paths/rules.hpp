@@ -4,7 +4,8 @@
 
 #include "core/paths/view.hpp"
 
-#include <sys/stat.h>
+#include <cstdint>
+#include <string_view>
 
 namespace cordon::paths {
 
@@ -15,21 +16,33 @@ enum class use : std::uint8_t {
   write, ///< change it; of a directory: make and remove names
 };
 
+/// An object, whatever its names are.
+struct object_id {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+
+  friend bool operator==(const object_id&, const object_id&) = default;
+};
+
 class rules {
 public:
-  rules() = default;
-  rules(const rules&) = delete;
-  rules& operator=(const rules&) = delete;
   virtual ~rules() = default;
 
-  /// Whether everything may be done everywhere: nobody need be asked then.
-  [[nodiscard]] virtual bool allow_all() const = 0;
+  /// Whether `wanted` is allowed wherever it is: nobody need be asked then.
+  [[nodiscard]] virtual bool allows_everywhere(use wanted) const = 0;
   /// 0 or the errno. `object`: what is there; null when there is nothing yet.
-  [[nodiscard]] virtual int judge(use wanted, const std::string& path,
-                                  const struct stat* object) const = 0;
-  /// Whether `path` must stay where it is: something that is denied lies
+  [[nodiscard]] virtual int judge(use wanted, const position& where,
+                                  const object_id* object) const = 0;
+  /// Whether `where` must stay where it is: something that is denied lies
   /// beneath, and would be another's name after a rename.
-  [[nodiscard]] virtual bool holds_still(const std::string& path) const = 0;
+  [[nodiscard]] virtual bool holds_still(const position& where) const = 0;
+
+protected:
+  rules() = default;
+  rules(const rules&) = default;
+  rules(rules&&) = default;
+  rules& operator=(const rules&) = default;
+  rules& operator=(rules&&) = default;
 };
 
 } // namespace cordon::paths

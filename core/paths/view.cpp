@@ -74,6 +74,10 @@ std::string join(std::string_view base, std::string_view name) {
   return made.append(name);
 }
 
+position position::child(std::string_view name) const {
+  return {tree, join(path, name), join(host, name)};
+}
+
 std::optional<std::string> clean(std::string_view path) {
   if (!path.starts_with('/'))
     return std::nullopt;
@@ -172,7 +176,7 @@ std::optional<position> view::map(std::string_view host) const {
       path = "/";
     // What another mount covers has no name in the view.
     if (tree_of(path) == i)
-      best = position{i, std::move(path)};
+      best = position{i, std::move(path), std::string(host)};
   }
   return best;
 }

@@ -24,6 +24,10 @@ struct mount_spec {
 struct position {
   std::size_t tree = 0; ///< 0: the root; else a mount
   std::string path;     ///< absolute, without ".", "..", "//" or a last "/"
+  std::string host;     ///< the same place as the kernel names it to us
+
+  /// A name in this directory.
+  [[nodiscard]] position child(std::string_view name) const;
 };
 
 /// The part of the view that one host directory backs.
@@ -48,6 +52,9 @@ public:
 
   [[nodiscard]] const tree& at(std::size_t index) const {
     return trees_[index];
+  }
+  [[nodiscard]] std::size_t count() const noexcept {
+    return trees_.size();
   }
   [[nodiscard]] bool has_mounts() const noexcept {
     return trees_.size() > 1;

@@ -21,11 +21,6 @@ int checked(const unique_fd& fd) {
   return fd ? 0 : errno;
 }
 
-bool is_in_proc(int fd) {
-  struct statfs facts {};
-  return ::fstatfs(fd, &facts) == 0 && facts.f_type == PROC_SUPER_MAGIC;
-}
-
 /// fs.protected_symlinks: links in sticky directories that everybody writes to
 /// are followed for their owners and the directory's only.
 bool protects_links() {
@@ -48,7 +43,7 @@ int walk::go_to_root() {
     return checked(fd_);
   }
   fd_.reset(::fcntl(in_.at(0).fd.get(), F_DUPFD_CLOEXEC, 0));
-  where_ = {0, "/"};
+  where_ = {0, "/", {}};
   placed_ = true;
   return checked(fd_);
 }
@@ -180,7 +175,7 @@ int walk::enter(const std::string& name, bool follow) {
     next.reset(::fcntl(in_.at(*mounted).fd.get(), F_DUPFD_CLOEXEC, 0));
     if (!next)
       return errno;
-    where_ = {*mounted, std::move(path)};
+    where_ = {*mounted, std::move(path), {}};
     fd_ = std::move(next);
     return 0;
   }

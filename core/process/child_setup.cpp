@@ -121,9 +121,10 @@ int place_fds(prepared& p) {
   for (int& source : p.fd_sources)
     if (const int error = move_above(source, highest); error != 0)
       return error;
-  if (p.failure_pipe >= 0)
-    if (const int error = move_above(p.failure_pipe, highest); error != 0)
-      return error;
+  for (int* const own : {&p.failure_pipe, &p.program})
+    if (*own >= 0)
+      if (const int error = move_above(*own, highest); error != 0)
+        return error;
   for (std::size_t i = 0; i < p.fd_targets.size(); ++i)
     if (::dup2(p.fd_sources[i], p.fd_targets[i]) < 0)
       return errno;
@@ -144,6 +145,10 @@ void restore_signals(const prepared& p) {
 /// As execvp(3): EACCES is remembered while other candidates are tried, and a
 /// file the kernel does not recognise is given to the shell.
 int exec_first(const prepared& p) {
+  if (p.program >= 0) {
+    ::syscall(SYS_execveat, p.program, "", p.argv, p.env, AT_EMPTY_PATH);
+    return errno;
+  }
   int remembered = ENOENT;
   for (const char* const candidate : p.candidates) {
     ::execve(candidate, p.argv, p.env);
@@ -193,6 +198,8 @@ exec_failure confine_and_exec(prepared& p) noexcept {
       && failed(checked(::syscall(SYS_sched_setaffinity, 0,
                                   p.cores.size_bytes(), p.cores.data()))))
     return {stage::cpu_affinity, error};
+  if (p.directory >= 0 && failed(checked(::syscall(SYS_fchdir, p.directory))))
+    return {stage::working_directory, error};
   if (p.cwd != nullptr && failed(checked(::chdir(p.cwd))))
     return {stage::working_directory, error};
   if (failed(checked(sys::landlock_restrict_self(p.ruleset))))

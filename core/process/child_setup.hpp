@@ -32,6 +32,8 @@ struct prepared {
   char** argv;
   char** env;
   const char* cwd = nullptr; ///< nullptr: stay
+  int program = -1;          ///< to be run instead of a candidate; -1: none
+  int directory = -1;        ///< where it starts instead of `cwd`; -1: none
   int ruleset = -1;
   std::span<const sock_filter> policy_filter;
   bool no_coredump = false;

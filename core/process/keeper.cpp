@@ -76,12 +76,16 @@ result<pid_t> spawn(const std::string& program, int control,
 
 /// Sends the greeting with the plan, the ruleset, our pidfd, the granted fds.
 result<void> greet(int control, const launch& what, int plan, int self) {
-  const wire::greeting greeting{wire::wire_version,
-                                static_cast<std::uint32_t>(what.fds.size())};
   std::vector<int> fds = {plan, what.ruleset.get(), self};
   for (const auto& granted : what.fds)
     fds.push_back(granted.source);
-  fd_message<wire::fixed_fds + wire::max_fds> message{
+  for (const auto* const extra : {&what.program, &what.directory})
+    if (*extra)
+      fds.push_back(extra->get());
+  const wire::greeting greeting{
+      wire::wire_version,
+      static_cast<std::uint32_t>(fds.size() - wire::fixed_fds)};
+  fd_message<wire::fixed_fds + wire::max_fds + wire::extra_fds> message{
       const_cast<wire::greeting*>(&greeting), sizeof greeting};
   std::memcpy(CMSG_DATA(message.attach(fds.size())), fds.data(),
               fds.size() * sizeof(int));
@@ -204,23 +208,31 @@ result<void> keeper::kill() {
 // These come from a thread that must not block, and are but a courtesy: a
 // keeper that is too busy is not waited for.
 
-bool keeper::tell(std::uint32_t what, pid_t tid) {
-  const wire::command command{what, 0, tid};
+bool keeper::ask(std::uint32_t what, pid_t tid, int number) {
+  const wire::command command{what, number, tid};
   return ::send(control_.get(), &command, sizeof command,
                 MSG_NOSIGNAL | MSG_DONTWAIT)
          > 0;
 }
 
 bool keeper::trace(pid_t tid) {
-  return tell(wire::command::trace, tid);
+  return ask(wire::command::trace, tid);
 }
 
 bool keeper::release(pid_t tid) {
-  return tell(wire::command::release, tid);
+  return ask(wire::command::release, tid);
+}
+
+bool keeper::hold_thread(pid_t tid) {
+  return ask(wire::command::hold, tid);
+}
+
+bool keeper::move_thread(pid_t tid, int number) {
+  return ask(wire::command::move, tid, number);
 }
 
 bool keeper::interrupts(pid_t tid) {
-  return tell(wire::command::interrupts, tid);
+  return ask(wire::command::interrupts, tid);
 }
 
 result<remote_control> keeper::remote() const {
@@ -267,6 +279,10 @@ result<std::optional<keeper_event>> keeper::receive() {
   case wire::report::listener:
     event.kind = keeper_event::what::listener;
     event.fd = std::move(fd);
+    return event;
+  case wire::report::held:
+    event.kind = keeper_event::what::held;
+    event.error = report.error;
     return event;
   case wire::report::traced:
     event.kind = keeper_event::what::traced;

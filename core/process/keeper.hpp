@@ -25,6 +25,7 @@ struct keeper_event {
   enum class what {
     listener,  ///< the policy filter is in place: `fd` is its listener
     running,   ///< exec has succeeded; only if `tell_running` asked for it
+    held,      ///< thread `signal` is held for `move`, or `error` says why not
     traced,    ///< the keeper traces thread `signal` now
     untraced,  ///< the keeper does not trace thread `signal` (any more)
     stopped,   ///< the child was stopped by `signal` (job control)
@@ -34,6 +35,7 @@ struct keeper_event {
   };
   what kind;
   int signal = 0;
+  int error = 0;
   ending end;
   unique_fd fd;
 };
@@ -108,6 +110,14 @@ public:
   /// call: that is not to be repaired. Never blocks.
   bool interrupts(pid_t tid);
 
+  /// Has a thread that waits for its answer held when it has got it; `held`
+  /// follows, and then `move_thread` must. Never blocks; false when the request
+  /// could not be sent.
+  bool hold_thread(pid_t tid);
+  /// Has a held thread change its directory to its fd `number`, which is closed
+  /// then; -1: lets it go as it is.
+  bool move_thread(pid_t tid, int number);
+
   /// A second hold, with a file descriptor of its own.
   [[nodiscard]] result<remote_control> remote() const;
 
@@ -121,8 +131,8 @@ private:
   keeper() = default;
   result<void> enter_domain(const launch& what);
   void reap() const;
+  bool ask(std::uint32_t what, pid_t tid, int number = 0);
   keeper_event lose();
-  bool tell(std::uint32_t what, pid_t tid);
 
   unique_fd control_;
   pid_t pid_ = -1;

@@ -36,7 +36,11 @@ struct launch {
   std::vector<std::string> argv; ///< at least one
   std::vector<std::string> env;  ///< NAME=VALUE
   std::string cwd;               ///< empty: the caller's
-  unique_fd ruleset;             ///< the Landlock ruleset; required
+  /// The program itself, when no path of its own may lead to it: `candidates`
+  /// do not count then.
+  unique_fd program;
+  unique_fd directory; ///< where it starts, in place of `cwd`
+  unique_fd ruleset;   ///< the Landlock ruleset; required
   /// Enforced on the thread that starts the keeper, and so on all below; none:
   /// that thread gets a domain that scopes signals only.
   unique_fd lane_ruleset;

@@ -55,7 +55,7 @@ bool has_nul(const std::vector<std::string>& strings) {
 }
 
 result<void> check(const launch& what) {
-  if (what.candidates.empty() || what.argv.empty())
+  if ((what.candidates.empty() && !what.program) || what.argv.empty())
     return fail(EINVAL, "start a program without a name");
   if (has_nul(what.candidates) || has_nul(what.argv) || has_nul(what.env)
       || has_nul({what.cwd}))
@@ -80,6 +80,8 @@ std::uint32_t flags_of(const launch& what) {
   set(what.traps, wire::has_listener);
   set(what.leave_terminal, wire::leave_terminal);
   set(what.tell_running, wire::tell_running);
+  set(static_cast<bool>(what.program), wire::has_program);
+  set(static_cast<bool>(what.directory), wire::has_directory);
   set(what.user.has_value(), wire::has_user);
   set(what.max_open_files.has_value(), wire::has_open_files);
   set(!what.cpu_cores.empty(), wire::has_cores);

@@ -37,6 +37,8 @@ enum plan_flag : std::uint32_t {
   has_listener = 1U << 8,
   leave_terminal = 1U << 9,
   tell_running = 1U << 10,
+  has_program = 1U << 11,   ///< an fd follows the granted ones
+  has_directory = 1U << 12, ///< one more
 };
 
 /// CPUs 0…1023, as sched_setaffinity(2) takes them.
@@ -69,20 +71,31 @@ struct plan {
 };
 
 /// Sent first, by the supervisor, with SCM_RIGHTS in this order: plan memfd,
-/// Landlock ruleset, pidfd of the supervisor, then the granted fds.
+/// Landlock ruleset, pidfd of the supervisor, then the granted fds, then those
+/// of the program and its directory, as the plan's flags say.
 struct greeting {
   std::uint32_t version;
-  std::uint32_t fd_count; ///< granted fds only
+  std::uint32_t fd_count; ///< all but the first three
 };
 inline constexpr unsigned fixed_fds = 3;
+inline constexpr unsigned extra_fds = 2; ///< at most, after the granted ones
 
 /// Supervisor to keeper.
 struct command {
   /// `trace`, `release`, `interrupts`: see core/keeper/repair.hpp.
-  enum kind : std::uint32_t { send_signal, end, trace, release, interrupts };
+  /// `hold` and `move`: see core/keeper/redirect.hpp.
+  enum kind : std::uint32_t {
+    send_signal,
+    end,
+    trace,
+    release,
+    interrupts,
+    hold,
+    move
+  };
   std::uint32_t what;
-  std::int32_t signal;
-  std::int32_t tid; ///< of `trace`, `release` and `interrupts`
+  std::int32_t signal; ///< of `move`: the thread's fd, or -1
+  std::int32_t tid;    ///< of all but the first two
 };
 
 /// Keeper to supervisor.
@@ -96,16 +109,17 @@ struct report {
     listener,
     traced,
     untraced,
-    running
+    running,
+    held
   };
   std::uint32_t what;
-  std::int32_t signal; ///< of `stopped`; of `(un)traced`: the thread
+  std::int32_t signal; ///< of `stopped`; of `(un)traced`, `held`: the thread
   // Of `ended`:
   std::uint32_t how; ///< ending::how
   std::int32_t status;
   std::uint32_t core_dumped;
   std::uint32_t failed; ///< stage
-  std::int32_t error;
+  std::int32_t error;   ///< of `held`, too
   std::uint64_t user_us;
   std::uint64_t system_us;
   std::uint64_t wall_us;

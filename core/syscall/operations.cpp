@@ -76,7 +76,7 @@ constexpr trap_row table[] = {
   {"symlinkat", op::symlink, {link_text, dirfd, path}},
   {"chdir", op::chdir, {path}},
   {"getcwd", op::getcwd, {buffer, buffer_size}},
-  {"getdents", op::list, {fd, buffer, buffer_size}},
+  {"getdents", op::list, {fd, buffer, buffer_size}, false, old_listing},
   {"getdents64", op::list, {fd, buffer, buffer_size}},
   {"inotify_add_watch", op::watch, {fd, path, mask}},
   {"execve", op::exec, {path}},
@@ -120,6 +120,10 @@ std::string_view name_of(operation what) noexcept {
          "listen",      "signal",   "owner"};
   static_assert(!names[operation_count - 1].empty());
   return names[static_cast<std::size_t>(what)];
+}
+
+bool is_about_paths(operation what) noexcept {
+  return what <= op::exec;
 }
 
 std::span<const trap_row> trap_rows() noexcept {

@@ -59,6 +59,10 @@ inline constexpr std::size_t operation_count = 38;
 /// "chmod", "chown", …
 [[nodiscard]] std::string_view name_of(operation op) noexcept;
 
+/// Whether it names files, so that a view of the file system changes what it
+/// means; starting a program is among them.
+[[nodiscard]] bool is_about_paths(operation op) noexcept;
+
 /// What an argument of a trapped call is.
 enum class role : std::uint8_t {
   none,
@@ -112,6 +116,9 @@ enum class role : std::uint8_t {
   siginfo,     ///< siginfo_t; NULL: the kernel makes one
   owner,       ///< what the command before takes: a number, or f_owner_ex
 };
+
+/// `implied` of getdents(2): its records have an older form.
+inline constexpr std::uint32_t old_listing = 1;
 
 /// One spelling of an operation.
 struct trap_row {

@@ -30,6 +30,12 @@ struct bad_option {
 
 const std::vector<bad_option> bad_options{
     {{"--no-such-option"}, {"--no-such-option"}},
+    {{"--fs-mount", "/data"}, {"--fs-mount", "VIRTUAL:HOST"}},
+    {{"--fs-mount", "data:/srv"}, {"--fs-mount", "absolute"}},
+    {{"--fs-mount", "/nowhere:/usr"}, {"--fs-mount", "/nowhere"}},
+    {{"--chroot", "/does/not/exist"}, {"--chroot", "/does/not/exist"}},
+    {{"--chroot", "/usr", "-r", "lib"}, {"--fs-read", "lib"}},
+    {{"--no-supervisor", "--fs-deny", "/x"}, {"--fs-deny", "supervisor"}},
     {{"--fs-read", ""}, {"--fs-read"}},
     {{"--fs-write", ""}, {"--fs-write"}},
     {{"--fs-read", "/no/such/path"}, {"/no/such/path"}},
@@ -104,10 +110,9 @@ TEST_CASE("a bad option gives one line that quotes it",
 TEST_CASE("options that are not built do not exist", "[e2e]") {
   const world place(unprivileged());
   for (const char* option :
-       {"--fs-deny", "--fs-mount", "--chroot", "--image", "--workdir",
-        "--net-deny", "--net-deny-bind", "--max-memory", "-m", "--time-start",
-        "--random-seed", "--dry-run", "--on-exit", "--http-allow",
-        "--port-remap", "--num-cpus"}) {
+       {"--image", "--workdir", "--net-deny", "--net-deny-bind", "--max-memory",
+        "-m", "--time-start", "--random-seed", "--dry-run", "--on-exit",
+        "--http-allow", "--port-remap", "--num-cpus"}) {
     INFO(option);
     check_refused(place.confined({option}, {"/bin/true"}), {option});
   }

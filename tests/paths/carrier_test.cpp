@@ -1,5 +1,6 @@
 // Calls carried out on pinned places against the kernel's own in a chroot:
 // every outcome and the tree that is left are the same.
+#include "tests/paths/call_root.hpp"
 #include "tests/paths/every_call.hpp"
 #include "tests/paths/trees.hpp"
 #include "tests/support/carried.hpp"

@@ -2,55 +2,12 @@
 
 #include "tests/paths/raw_calls.hpp"
 
-#include <dirent.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
+#include <sys/wait.h>
 
-#include <filesystem>
-#include <map>
-#include <stdexcept>
+#include <thread>
 
 namespace cordon::test {
-
-std::string call_root(const scratch& place, const identity& who,
-                      const std::string& name) {
-  const auto root = place.directory(name, who);
-  for (const char* const directory :
-       {"/d", "/d/e", "/d/full", "/d/full/x", "/free", "/shut", "/sticky"})
-    place.directory(name + directory, who);
-  for (const char* const file : {"/f", "/d/f", "/free/f", "/read", "/write",
-                                 "/none", "/shut/f", "/sticky/f"})
-    place.file(name + file, "some text", who);
-  const std::pair<const char*, const char*> links[]
-      = {{"f", "sl"},
-         {"d", "sd"},
-         {"nothing", "dang"},
-         {"loop", "loop"},
-         {"free/new", "to_new"},
-         {"/free/far", "to_far"},
-         {"/free", "to_free"},
-         {"to_new2", "chain"},
-         {"free/new2", "to_new2"},
-         {"nothing/x", "no_parent"},
-         {"free/slash/", "to_slash"}};
-  for (const auto& [target, at] : links) {
-    const auto path = root + "/" + at;
-    if (::symlink(target, path.c_str()) != 0
-        || ::lchown(path.c_str(), who.uid, who.gid) != 0)
-      throw std::runtime_error("symlink");
-  }
-  const auto fifo = root + "/fifo";
-  if (::mkfifo(fifo.c_str(), 0644) != 0
-      || ::chown(fifo.c_str(), who.uid, who.gid) != 0
-      || ::chmod((root + "/read").c_str(), 0444) != 0
-      || ::chmod((root + "/write").c_str(), 0222) != 0
-      || ::chmod((root + "/none").c_str(), 0) != 0
-      || ::chmod((root + "/shut").c_str(), 0644) != 0
-      || ::chmod((root + "/sticky").c_str(), 01777) != 0)
-    throw std::runtime_error("small things");
-  return root;
-}
 
 void open_path_fds() {
   const auto place = [](int fd, int number) {
@@ -132,8 +89,12 @@ std::string errno_matrix() {
   };
   for (const auto& c : columns)
     for (const auto& each : every_call())
-      out.add(std::string(each.name) + ", " + c.what,
-              each.make(c.fd, c.path, c.flags));
+      // Who was not handed what only the kernel can hand out cannot ask.
+      if ((c.fd == file_path || c.fd == link) && ::fcntl(c.fd, F_GETFD) < 0)
+        continue;
+      else
+        out.add(std::string(each.name) + ", " + c.what,
+                each.make(c.fd, c.path, c.flags));
   return out.text();
 }
 
@@ -338,24 +299,58 @@ std::string attributes() {
   return out.text();
 }
 
-std::string describe_tree(const std::string& directory) {
-  namespace fs = std::filesystem;
-  std::map<std::string, std::string> all;
-  for (const auto& each : fs::recursive_directory_iterator(directory)) {
+std::string directories() {
+  record out;
+  char text[5000];
+  const auto here = [&](const std::string& what) {
+    const long n = raw(SYS_getcwd, text, sizeof text);
+    out.add("getcwd after " + what, n, n > 0 ? text : "");
     struct stat s {};
-    if (::lstat(each.path().c_str(), &s) != 0)
-      continue;
-    auto line = std::to_string(s.st_mode) + " " + std::to_string(s.st_uid) + " "
-                + std::to_string(s.st_gid) + " " + std::to_string(s.st_nlink)
-                + " " + (S_ISDIR(s.st_mode) ? "" : std::to_string(s.st_size));
-    if (S_ISLNK(s.st_mode))
-      line += " " + fs::read_symlink(each.path()).string();
-    all[each.path().string().substr(directory.size())] = line;
+    out.add("stat of .", raw(SYS_stat, ".", &s), std::to_string(s.st_mode));
+  };
+  for (const char* const path :
+       {"d",     "e",        "..",        "../..",    "/d/e",         "/",
+        "sd",    ".",        "/sd/",      "f",        "/f",           "dang",
+        "/loop", "/nothing", "",          "/shut",    "/shut/f",      "/free",
+        "e/",    "/d",       "full/../e", "/to_free", "/sd/e/../../d"}) {
+    out.add(std::string("chdir ") + path, raw(SYS_chdir, path));
+    here(path);
   }
-  std::string text;
-  for (const auto& [path, line] : all)
-    text += path + " " + line + "\n";
-  return text;
+  out.add("chdir null", raw(SYS_chdir, nullptr));
+  out.add("chdir bad", raw(SYS_chdir, 8));
+  out.add("chdir long", raw(SYS_chdir, std::string(5000, 'x').c_str()));
+  out.add("chdir back", raw(SYS_chdir, "/d"));
+  const int d = ::open("e", O_RDONLY | O_DIRECTORY);
+  out.add("fchdir", raw(SYS_fchdir, d));
+  here("fchdir");
+  // A child inherits it, and goes its own way.
+  if (::fork() == 0)
+    ::_exit(raw(SYS_chdir, "..") == 0 && raw(SYS_getcwd, text, sizeof text) > 0
+                    && std::string(text) == "/d"
+                ? 7
+                : 1);
+  int status = 0;
+  ::wait(&status);
+  out.add("child", status);
+  here("the child");
+  // A thread takes all others with it.
+  std::thread{[&] { out.add("thread", raw(SYS_chdir, "/free")); }}.join();
+  here("the thread");
+  // No fd is left behind, and a deleted directory stays what it is.
+  const int next = ::open("/f", O_RDONLY);
+  for (int i = 0; i < 50; ++i)
+    raw(SYS_chdir, i % 2 == 0 ? "/d" : "/");
+  out.add("next fd", ::open("/f", O_RDONLY) - next);
+  out.add("mkdir", raw(SYS_mkdir, "/d/gone", 0777));
+  out.add("chdir", raw(SYS_chdir, "/d/gone"));
+  out.add("rmdir", raw(SYS_rmdir, "/d/gone"));
+  out.add("getcwd", raw(SYS_getcwd, text, sizeof text));
+  out.add("open .", closed(raw(SYS_open, ".", O_RDONLY)));
+  out.add("open ..", closed(raw(SYS_open, "..", O_RDONLY)));
+  out.add("creat", raw(SYS_creat, "new", 0666));
+  out.add("chdir ..", raw(SYS_chdir, ".."));
+  here("the deleted one");
+  return out.text();
 }
 
 } // namespace cordon::test

@@ -3,15 +3,9 @@
 // Returns one line a call: the same in a chroot and carried out.
 #pragma once
 
-#include "tests/support/scratch.hpp"
-
 #include <string>
 
 namespace cordon::test {
-
-/// A root with one object of each kind.
-std::string call_root(const scratch& place, const identity& who,
-                      const std::string& name);
 
 /// Opens what nobody can be handed, at numbers of its own.
 void open_path_fds();
@@ -25,8 +19,7 @@ std::string opens();
 std::string names();
 /// Attributes read and changed.
 std::string attributes();
-
-/// Everything in a directory: kinds, modes, owners, sizes, links.
-std::string describe_tree(const std::string& directory);
+/// The working directory: changed, asked for, inherited, deleted.
+std::string directories();
 
 } // namespace cordon::test

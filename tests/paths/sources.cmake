@@ -1,4 +1,5 @@
 set(CORDON_PATHS_TESTS
+  call_root.cpp
   carrier_test.cpp
   every_call.cpp
   raw_calls.cpp

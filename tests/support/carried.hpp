@@ -10,14 +10,14 @@ namespace cordon::test {
 /// Rules that allow everything.
 class no_rules final : public paths::rules {
 public:
-  [[nodiscard]] bool allow_all() const override {
+  [[nodiscard]] bool allows_everywhere(paths::use) const override {
     return true;
   }
-  [[nodiscard]] int judge(paths::use, const std::string&,
-                          const struct stat*) const override {
+  [[nodiscard]] int judge(paths::use, const paths::position&,
+                          const paths::object_id*) const override {
     return 0;
   }
-  [[nodiscard]] bool holds_still(const std::string&) const override {
+  [[nodiscard]] bool holds_still(const paths::position&) const override {
     return false;
   }
 };

@@ -54,6 +54,13 @@ public:
     return inject_error;
   }
 
+  int add_fd(std::uint64_t, int fd, bool) override {
+    if (inject_error != 0)
+      return -inject_error;
+    injected.push_back(fd);
+    return 100;
+  }
+
   static seccomp_notif call(std::uint64_t id, int number, pid_t tid) {
     seccomp_notif raw{};
     raw.id = id;

@@ -14,6 +14,10 @@ void release(pid_t) noexcept {
 void leave_interrupted(pid_t) noexcept {
 }
 
+bool is_leaving(pid_t) noexcept {
+  return false;
+}
+
 stop_outcome take_stop(const process::wire::plan&, pid_t, int) noexcept {
   return stop_outcome::let_go;
 }

@@ -22,6 +22,8 @@ set(CORDON_TARGETS
   namespaces
   other_abis
   overwrite
+  path_calls
+  path_storm
   personalities
   privileged
   signals

@@ -5,4 +5,5 @@ set(CORDON_POLICY_TESTS
   monotonic_test.cpp
   parser_test.cpp
   plan_test.cpp
-  profile_text_test.cpp)
+  profile_text_test.cpp
+  place_rules_test.cpp)

@@ -1,0 +1,91 @@
+#include "actors/chroot.hpp"
+
+#include <fcntl.h>
+#include <sched.h>
+
+#include <cerrno>
+
+namespace cordon::actors {
+
+using syscall::operation;
+
+chroot::chroot(caf::actor_config& config, lane_ptr home,
+               std::shared_ptr<notify::calls> kernel,
+               std::shared_ptr<const policy::mirror> in, redirection keeper)
+    : subsystem(config, std::move(home))
+    , kernel_(std::move(kernel))
+    , mirror_(std::move(in))
+    , keeper_(std::move(keeper))
+    , carrier_(mirror_->view(), mirror_->rules(),
+               [this](std::uint64_t id) { return kernel_->valid(id); }) {
+  // What is made on somebody's behalf gets that one's mask, not a neighbour
+  // thread's.
+  if (::unshare(CLONE_FS) != 0)
+    throw std::system_error(errno, std::generic_category(), "unshare");
+}
+
+answer chroot::answer_of(paths::outcome said) {
+  if (said.error != 0)
+    return answer::fail(said.error, std::move(said.about));
+  // Nothing may block a lane: who cannot wait for the other end of a FIFO does
+  // not open it.
+  if (said.opens_slowly)
+    return answer::fail(EOPNOTSUPP);
+  if (said.fd)
+    return answer::give_fd(std::move(said.fd), said.close_on_exec);
+  return answer::give(said.value);
+}
+
+/// The first is the one that the keeper's child starts the program with: the
+/// kernel may run it, since the program's file is all that the wall lets the
+/// tree run. Programs inside are not started yet.
+answer chroot::exec(const notify::request& asked) {
+  constexpr std::size_t flags_of_execveat = 4;
+  const bool by_fd
+      = (asked.args[flags_of_execveat] & AT_EMPTY_PATH) != 0 && !started_;
+  started_ = true;
+  return by_fd ? answer::let_pass() : answer::fail(ENOSYS);
+}
+
+void chroot::change_directory(const call_ptr& call) {
+  const auto& asked = call->asked();
+  auto found = carrier_.open_directory(asked);
+  if (found.error != 0)
+    return reply(call, answer_of(std::move(found)));
+  if (!keeper_.hold || !keeper_.hold(asked.tid))
+    return reply(call, answer::fail(EIO));
+  moving_.insert_or_assign(asked.tid, moving{owe(call), std::move(found.fd)});
+}
+
+void chroot::held(pid_t tid, int error) {
+  const auto found = moving_.find(tid);
+  if (found == moving_.end())
+    return;
+  const auto who = std::move(found->second);
+  moving_.erase(found);
+  if (error != 0)
+    return who.promise.deliver(answer::fail(error));
+  const int number
+      = kernel_->add_fd(who.promise.asked().id, who.directory.get(), true);
+  const bool sent = keeper_.change_directory(tid, number);
+  // What the call returns is what the keeper puts there, when all is well.
+  if (number < 0)
+    who.promise.deliver(answer::fail(-number));
+  else
+    who.promise.deliver(sent ? answer::give(0) : answer::fail(EIO));
+}
+
+void chroot::take(const call_ptr& call) {
+  const auto& asked = call->asked();
+  if (asked.op == operation::chdir)
+    return change_directory(call);
+  reply(call, asked.op == operation::exec
+                  ? exec(asked)
+                  : answer_of(carrier_.carry_out(asked)));
+}
+
+chroot::behavior_type chroot::make_behavior() {
+  return {[this](const path_request& asked) { take(asked.call); }};
+}
+
+} // namespace cordon::actors

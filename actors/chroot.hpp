@@ -1,0 +1,61 @@
+// CHROOT: calls about paths, carried out in the view that the run is shown.
+// None of them is ever passed, but the exec that starts the program.
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "actors/lane.hpp"
+#include "actors/subsystem.hpp"
+#include "core/notify/calls.hpp"
+#include "core/paths/carrier.hpp"
+#include "policy/mirror.hpp"
+
+#include <functional>
+#include <unordered_map>
+
+namespace cordon::actors {
+
+/// Ways to the keeper, which changes a thread's directory for us: the kernel's
+/// own working directory stays the truth. Each returns whether the request was
+/// sent.
+struct redirection {
+  /// Asks for the thread to be held at the end of its call; `held` follows.
+  std::function<bool(pid_t)> hold;
+  /// Has a held thread go to its fd `number`, and close it; -1: just lets it
+  /// go.
+  std::function<bool(pid_t, int number)> change_directory;
+};
+
+class chroot final : public subsystem<path_actor> {
+public:
+  /// Makes the thread's file mode creation mask its own.
+  chroot(caf::actor_config& config, lane_ptr home,
+         std::shared_ptr<notify::calls> kernel,
+         std::shared_ptr<const policy::mirror> in, redirection keeper);
+
+  behavior_type make_behavior() override;
+
+  /// The keeper holds a thread, or cannot (an errno). From the lane, between
+  /// messages.
+  void held(pid_t tid, int error);
+
+private:
+  /// A thread that is to change its directory.
+  struct moving {
+    owed promise;
+    unique_fd directory;
+  };
+
+  void take(const call_ptr& call);
+  void change_directory(const call_ptr& call);
+  [[nodiscard]] answer exec(const notify::request& asked);
+  [[nodiscard]] static answer answer_of(paths::outcome said);
+
+  std::shared_ptr<notify::calls> kernel_;
+  std::shared_ptr<const policy::mirror> mirror_;
+  redirection keeper_;
+  paths::carrier carrier_;
+  bool started_ = false; ///< the run's program
+  std::unordered_map<pid_t, moving> moving_;
+};
+
+} // namespace cordon::actors

@@ -1,0 +1,162 @@
+#include "core/keeper/redirect.hpp"
+
+#include "core/keeper/repair.hpp"
+#include "core/linux/registers.hpp"
+#include "core/linux/trace.hpp"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <cstdint>
+
+namespace cordon::keeper {
+namespace {
+
+namespace abi = sys::abi;
+
+constexpr int unknown = -2;
+
+enum class step : std::uint8_t {
+  waits,
+  enters_move,
+  moves,
+  enters_close,
+  closes
+};
+
+struct held_thread {
+  pid_t tid; ///< 0: free
+  int number;
+  bool stopped;
+  bool ours;      ///< traced for this only
+  bool must_stop; ///< a SIGSTOP came in between
+  step at;
+  long result;
+  std::uint64_t mask;
+  sys::registers was;
+};
+
+/// A thread is held for microseconds; more than these wait in vain.
+constexpr int most = 128;
+held_thread table[most];
+
+held_thread* find(pid_t tid) {
+  for (auto& each : table)
+    if (each.tid == tid)
+      return &each;
+  return nullptr;
+}
+
+redirect_stop finish(held_thread& h) {
+  const auto tid = h.tid;
+  const bool leaves = is_leaving(tid) || h.ours;
+  if (h.must_stop)
+    sys::stop_thread(tid);
+  h.tid = 0;
+  if (leaves)
+    sys::trace_detach(tid, 0);
+  else
+    sys::trace_continue(tid, 0);
+  return leaves ? redirect_stop::let_go : redirect_stop::goes_on;
+}
+
+redirect_stop go_on(held_thread& h) {
+  sys::trace_syscall(h.tid, 0);
+  return redirect_stop::goes_on;
+}
+
+redirect_stop call(held_thread& h, long number, step next) {
+  sys::set_call(h.tid, h.was, number, h.number);
+  h.at = next;
+  return go_on(h);
+}
+
+redirect_stop begin(held_thread& h) {
+  if (h.number < 0 || !sys::get_registers(h.tid, h.was)
+      || !sys::swap_signal_mask(h.tid, ~std::uint64_t{0}, h.mask))
+    return finish(h);
+  return call(h, SYS_fchdir, step::enters_move);
+}
+
+/// The thread is where it was, with the outcome.
+redirect_stop restore(held_thread& h) {
+  std::uint64_t ignored = 0;
+  sys::set_outcome(h.tid, h.was, h.result);
+  sys::swap_signal_mask(h.tid, h.mask, ignored);
+  return finish(h);
+}
+
+} // namespace
+
+int hold(pid_t tid) noexcept {
+  if (!sys::can_set_registers)
+    return ENOSYS;
+  held_thread* const free = find(0);
+  if (free == nullptr || find(tid) != nullptr)
+    return ENOSPC;
+  const bool ours = trace(tid);
+  // Of a thread that we trace already this asks as well; of somebody else's it
+  // fails.
+  if (sys::trace_interrupt(tid) != 0)
+    return EPERM;
+  *free = {};
+  free->tid = tid;
+  free->number = unknown;
+  free->ours = ours;
+  return 0;
+}
+
+void move(pid_t tid, int number) noexcept {
+  auto* const h = find(tid);
+  if (h == nullptr)
+    return;
+  h->number = number < 0 ? -1 : number;
+  if (h->stopped)
+    begin(*h);
+}
+
+bool keep_traced(pid_t tid) noexcept {
+  auto* const h = find(tid);
+  if (h != nullptr)
+    h->ours = false;
+  return h != nullptr;
+}
+
+redirect_stop take_redirect_stop(pid_t tid, int status) noexcept {
+  auto* const h = find(tid);
+  if (h == nullptr)
+    return redirect_stop::not_held;
+  const int event = status >> 16;
+  if (h->at == step::waits) {
+    if (event != abi::event_stop)
+      return redirect_stop::not_held;
+    h->stopped = true;
+    return h->number == unknown ? redirect_stop::goes_on : begin(*h);
+  }
+  // Every signal is blocked but those that cannot be.
+  if (event != 0 || WSTOPSIG(status) != SIGTRAP) {
+    h->must_stop = h->must_stop || (event == 0 && WSTOPSIG(status) == SIGSTOP);
+    return go_on(*h);
+  }
+  switch (h->at) {
+  case step::enters_move:
+    h->at = step::moves;
+    return go_on(*h);
+  case step::moves:
+    h->result = sys::result_of_call(tid);
+    return call(*h, SYS_close, step::enters_close);
+  case step::enters_close:
+    h->at = step::closes;
+    return go_on(*h);
+  default:
+    return restore(*h);
+  }
+}
+
+void forget_held(pid_t tid) noexcept {
+  if (auto* const h = find(tid))
+    h->tid = 0;
+}
+
+} // namespace cordon::keeper

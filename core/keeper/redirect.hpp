@@ -1,0 +1,37 @@
+// A thread's working directory, changed from outside: the thread itself is made
+// to call fchdir(2) on an fd it was given, at the end of the call that it
+// waited in, and never knows. So the kernel's own working directory is the one
+// that counts, through fork, threads and everything.
+//
+//   hold:  the thread is traced; it will stop when its call has been answered
+//   move:  which fd; then fchdir, close, its registers and signal mask as they
+//          were, the call's value being what fchdir returned
+#pragma once
+
+#include <sys/types.h>
+
+namespace cordon::keeper {
+
+/// Returns 0, or why the thread cannot be held: EPERM when somebody else traces
+/// it, ENOSPC when too many are held, ENOSYS on this machine.
+int hold(pid_t tid) noexcept;
+
+/// Says where a held thread goes. -1: nowhere.
+void move(pid_t tid, int number) noexcept;
+
+/// From now on the thread stays traced after it was moved. False: it is not
+/// held.
+bool keep_traced(pid_t tid) noexcept;
+
+/// What became of a stop.
+enum class redirect_stop {
+  not_held, ///< somebody else's business
+  goes_on,  ///< taken, the thread stays traced
+  let_go,   ///< taken, the thread is no longer traced
+};
+redirect_stop take_redirect_stop(pid_t tid, int status) noexcept;
+
+/// The thread is no more.
+void forget_held(pid_t tid) noexcept;
+
+} // namespace cordon::keeper

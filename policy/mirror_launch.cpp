@@ -1,0 +1,84 @@
+#include "policy/mirror_launch.hpp"
+
+#include "core/base/escape.hpp"
+#include "core/landlock/access.hpp"
+#include "core/paths/fd_path.hpp"
+#include "core/paths/program.hpp"
+#include "core/paths/settle.hpp"
+#include "policy/lane_domain.hpp"
+
+#include <cerrno>
+
+namespace cordon::policy {
+namespace {
+
+checked<paths::settled> find_directory(const mirror& in,
+                                       const std::string& directory) {
+  auto place = paths::settle(in.view(), directory);
+  if (!place)
+    return reject("--cwd", place.error().message());
+  if (!place->fd)
+    return reject("--cwd",
+                  "'" + escape(directory) + "' does not exist in the view");
+  if (in.rules().judge(paths::use::see, place->where, &place->object) != 0)
+    return reject("--cwd", "'" + escape(directory) + "' is not granted; -r "
+                               + escape(directory) + " would grant it");
+  return std::move(*place);
+}
+
+issue no_program(const std::string& name, int error) {
+  if (error == EACCES)
+    return {"", "the program " + escape(name)
+                    + " may not be read or executed in the view; -r with its "
+                      "directory, or -r /, would grant it"};
+  return {"", "the program " + escape(name) + " is not in the view"};
+}
+
+} // namespace
+
+std::string directory_in_mirror(const profile& p, const std::string& cwd) {
+  if (p.cwd)
+    return p.cwd->value.starts_with('/')
+               ? p.cwd->value
+               : (p.chroot ? "/" : cwd + "/") + p.cwd->value;
+  return p.chroot ? "/" : cwd;
+}
+
+checked<void> start_in_mirror(process::launch& to, const plan& made,
+                              const mirror& in, const std::string& directory,
+                              const std::vector<std::string>& own_programs,
+                              const std::string& run_directory) {
+  namespace fs = landlock::fs;
+  auto place = find_directory(in, directory);
+  if (!place)
+    return tl::make_unexpected(place.error());
+  auto program = paths::find_program(in.view(), in.rules(),
+                                     {place->fd.get(), place->where},
+                                     to.argv[0], process::search_path(to.env));
+  if (!program)
+    return tl::make_unexpected(no_program(to.argv[0], program.error().code));
+  // The kernel lets the tree run this one file, whatever a race makes of the
+  // call that starts it, and open nothing.
+  const std::vector<path_rule> only{
+      {paths::fd_path{program->get()}.c_str(),
+       (fs::execute | fs::read_file) & made.handled_fs, true, "the program"}};
+  auto ruleset = landlock::build_ruleset(
+      {made.handled_fs, made.handled_net, made.scoped}, made.abi, only,
+      made.ports);
+  if (!ruleset)
+    return reject("", ruleset.error().why.message());
+  auto rules = in.lane_rules();
+  rules.push_back(only.front());
+  auto lane
+      = build_lane_ruleset(made, std::move(rules), own_programs, run_directory);
+  if (!lane)
+    return reject("", lane.error().message());
+  to.ruleset = std::move(*ruleset);
+  to.lane_ruleset = std::move(*lane);
+  to.program = std::move(*program);
+  to.directory = std::move(place->fd);
+  to.cwd.clear();
+  return {};
+}
+
+} // namespace cordon::policy
