@@ -3,6 +3,7 @@
 
 #include "actors/answer.hpp"
 #include "actors/call.hpp"
+#include "actors/publication.hpp"
 #include "actors/run_request.hpp"
 #include "core/process/keeper.hpp"
 #include "core/status/control.hpp"
@@ -59,6 +60,7 @@ struct visit {
 // Sent inside one process only: they carry pointers to immutable values.
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cordon::actors::run_request_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cordon::actors::control_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cordon::actors::presence_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cordon::actors::run_result_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cordon::actors::pipe_ends_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cordon::actors::denial)
@@ -74,6 +76,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(cordon, caf::first_custom_type_id)
 
   CAF_ADD_TYPE_ID(cordon, (cordon::actors::run_request_ptr))
   CAF_ADD_TYPE_ID(cordon, (cordon::actors::control_ptr))
+  CAF_ADD_TYPE_ID(cordon, (cordon::actors::presence_ptr))
   CAF_ADD_TYPE_ID(cordon, (cordon::actors::run_result_ptr))
   CAF_ADD_TYPE_ID(cordon, (cordon::actors::pipe_ends_ptr))
   CAF_ADD_TYPE_ID(cordon, (cordon::actors::denial))
@@ -94,6 +97,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(cordon, caf::first_custom_type_id)
   CAF_ADD_ATOM(cordon, cordon::actors, ended_atom, "ended")
   CAF_ADD_ATOM(cordon, cordon::actors, started_atom, "started")
   CAF_ADD_ATOM(cordon, cordon::actors, running_atom, "running")
+  CAF_ADD_ATOM(cordon, cordon::actors, published_atom, "published")
   CAF_ADD_ATOM(cordon, cordon::actors, failed_atom, "failed")
   CAF_ADD_ATOM(cordon, cordon::actors, traced_atom, "traced")
   CAF_ADD_ATOM(cordon, cordon::actors, untraced_atom, "untraced")
@@ -152,6 +156,8 @@ using sandbox_actor = caf::typed_actor<
     caf::reacts_to<signal_atom, int>,
     // Ends the run; the answers to `run` and `wait` follow.
     caf::reacts_to<kill_atom>,
+    // From the watcher: the run is shown to others, until we hide it. Internal.
+    caf::reacts_to<published_atom, presence_ptr>,
     // From the watcher: the run can be signalled. Internal.
     caf::reacts_to<started_atom, control_ptr>,
     // From the watcher: the program has been executed. Internal.

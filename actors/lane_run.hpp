@@ -5,6 +5,7 @@
 // thread makes one run and then ends.
 #pragma once
 
+#include "actors/publication.hpp"
 #include "actors/run_request.hpp"
 #include "core/process/keeper.hpp"
 
@@ -25,6 +26,9 @@ struct run_events {
   std::function<void(pipe_ends)> running;
   /// A call was refused. At most 100 in a second come; all are counted.
   std::function<void(const denial&)> denied;
+  /// The run is shown to others, before anything else. Whoever is told hides it
+  /// after the end: the run's thread can remove nothing by then.
+  std::function<void(presence_ptr)> published;
 };
 
 /// Starts `request` and stays until nothing of it lives. Ends the run when

@@ -32,6 +32,7 @@ struct running::impl {
   run_request request;
   unique_fd leash; ///< closed: ends the run
   unique_fd leash_end;
+  actors::shown_run shown; ///< set before `started`, hidden after the end
   std::optional<process::remote_control> control; ///< set before `started`
   pipe_ends pipes;                                ///< the same
   std::promise<policy::checked<void>> started;
@@ -47,7 +48,10 @@ struct running::impl {
           pipes = std::move(ends);
           started.set_value({});
         },
-        {}};
+        {},
+        [&](actors::presence_ptr what) {
+          shown = actors::shown_run{std::move(what)};
+        }};
     late_system system;
     auto end = actors::run_on_this_thread(
         request, leash_end.get(),
@@ -99,6 +103,7 @@ policy::checked<run_result> running::wait() {
   if (!impl_->thread.joinable())
     return policy::reject({}, "the run was waited for already");
   impl_->thread.join();
+  impl_->shown = {};
   return impl_->done.get_future().get();
 }
 

@@ -50,6 +50,13 @@ struct run_request {
   /// Asked about trapped calls, after cordon's own. A compiled plan must have
   /// been compiled for all of them.
   std::vector<user_handler> handlers;
+
+  /// Whether `cordon ps` and its like shall see the run. It runs, too, when
+  /// they cannot: without a runtime directory, say.
+  bool publish = true;
+  /// As which: letters, digits, '.', '_' and '-'. Empty: derived from the
+  /// program. That another living run has the name is an error.
+  std::string name = {};
 };
 using run_request_ptr = std::shared_ptr<const run_request>;
 

@@ -85,6 +85,7 @@ void sandbox_state::denied(const denial& what) {
 void sandbox_state::ended(caf::expected<run_result_ptr> how) {
   control.reset();
   leash.reset();
+  shown = {};
   if (starting.pending() && !how)
     starting.deliver(how.error());
   for (auto& promise : waiting)
@@ -120,6 +121,9 @@ sandbox_with(sandbox_actor::stateful_pointer<sandbox_state> self,
       },
       [&state](signal_atom, int number) { state.signal(number); },
       [&state](kill_atom) { state.kill(); },
+      [&state](published_atom, const presence_ptr& what) {
+        state.shown = shown_run{what};
+      },
       [&state](started_atom, const control_ptr& with) { state.control = with; },
       [&state](running_atom, const pipe_ends_ptr& ends) {
         state.running(ends);

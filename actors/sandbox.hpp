@@ -27,6 +27,7 @@ struct sandbox_state {
   std::vector<caf::typed_response_promise<run_result_ptr>> waiting;
   std::vector<denial_actor> listeners;
   control_ptr control; ///< set while there is somebody to signal
+  shown_run shown;     ///< hidden with the state, or at the end
   unique_fd leash;     ///< closed with the state, or by `kill`: ends the run
   std::optional<caf::expected<run_result_ptr>> end;
 

@@ -8,8 +8,6 @@
 namespace cordon::actors {
 namespace {
 
-constexpr std::chrono::seconds longest{30};
-
 /// A function that runs on a worker of the system.
 handler_actor::behavior_type worker(const handler_function& run) {
   return {[run](const handler_call_ptr& seen) { return run(*seen); }};
@@ -27,10 +25,12 @@ bool is_for(const policy::handled_call& what, const notify::request& asked) {
 user_handlers::user_handlers(caf::actor_config& config, lane_ptr home,
                              std::shared_ptr<notify::calls> kernel,
                              const std::vector<user_handler>& handlers,
-                             std::vector<int> passable)
+                             std::vector<int> passable,
+                             std::chrono::milliseconds limit)
     : subsystem(config, std::move(home))
     , kernel_(std::move(kernel))
-    , passable_(std::move(passable)) {
+    , passable_(std::move(passable))
+    , limit_(limit) {
   for (const auto& each : handlers) {
     entry made{each.what, each.run, {}};
     if (const auto* const whom = std::any_cast<handler_actor>(&each.by_actor))
@@ -57,7 +57,7 @@ void user_handlers::go_on(visit v) {
 }
 
 void user_handlers::ask_worker(visit v, const handler_actor& whom) {
-  request(whom, longest, v.seen)
+  request(whom, limit_, v.seen)
       .then(
           [this, v](const answer& said) {
             if (!take(v, said))

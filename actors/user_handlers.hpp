@@ -4,6 +4,7 @@
 #include "actors/handler_actor.hpp"
 #include "actors/subsystem.hpp"
 
+#include <chrono>
 #include <set>
 #include <vector>
 
@@ -11,11 +12,15 @@ namespace cordon::actors {
 
 class user_handlers final : public subsystem<user_actor> {
 public:
-  /// `passable`: numbers that the policy lets the kernel run anyway.
+  static constexpr std::chrono::seconds longest{30};
+
+  /// `passable`: numbers that the policy lets the kernel run anyway. `limit`:
+  /// what takes a worker or an actor longer fails.
   user_handlers(caf::actor_config& config, lane_ptr home,
                 std::shared_ptr<notify::calls> kernel,
                 const std::vector<user_handler>& handlers,
-                std::vector<int> passable);
+                std::vector<int> passable,
+                std::chrono::milliseconds limit = longest);
 
   behavior_type make_behavior() override;
 
@@ -44,6 +49,7 @@ private:
   std::shared_ptr<notify::calls> kernel_;
   std::vector<entry> entries_;
   std::vector<int> passable_;
+  std::chrono::milliseconds limit_;
   std::set<int> warned_;
 };
 

@@ -16,7 +16,10 @@ void watcher(caf::blocking_actor* self, const sandbox_actor& owner,
         self->send(owner, running_atom_v,
                    std::make_shared<pipe_ends>(std::move(ends)));
       },
-      [&](const denial& what) { self->send(owner, what); }};
+      [&](const denial& what) { self->send(owner, what); },
+      [&](presence_ptr what) {
+        self->send(owner, published_atom_v, std::move(what));
+      }};
   auto end = run_on_this_thread(
       *request, leash->get(), tell,
       [&]() -> caf::actor_system& { return self->system(); });

@@ -148,6 +148,14 @@ void presence::remove() noexcept {
   directory_.reset();
 }
 
+void presence::release() noexcept {
+  ::flock(directory_.get(), LOCK_UN);
+}
+
+void presence::hide() const noexcept {
+  remove_run(runtime_.get(), name_, directory_.get());
+}
+
 presence::~presence() {
   remove();
 }

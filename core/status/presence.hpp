@@ -44,6 +44,15 @@ public:
   /// Takes it back: as if it had never been. May be called again.
   void remove() noexcept;
 
+  // For a thread that can remove nothing, and another that does it for it:
+
+  /// The run is over: nobody lists it any more, and whoever looks next removes
+  /// it, unless `hide` does.
+  void release() noexcept;
+  /// Removes what others can see, while board and endpoint stay usable: another
+  /// thread may be using them.
+  void hide() const noexcept;
+
   /// Where it is: a thread that removes it needs to remove files in `path()`
   /// and directories in the runtime directory.
   [[nodiscard]] const std::string& path() const noexcept {

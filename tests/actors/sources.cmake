@@ -7,4 +7,5 @@ set(CORDON_ACTOR_TESTS
   run_test.cpp
   sandbox_logic_test.cpp
   sandbox_test.cpp
-  service_habits_test.cpp)
+  service_habits_test.cpp
+  user_handlers_test.cpp)

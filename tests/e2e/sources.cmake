@@ -5,6 +5,7 @@ set(CORDON_E2E_TESTS
   all_numbers.cpp
   bad_input.cpp
   containers.cpp
+  embedded_status.cpp
   embedding.cpp
   endings.cpp
   everything_trapped.cpp
