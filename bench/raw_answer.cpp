@@ -64,8 +64,9 @@ int change_fd(notify::kernel_calls& kernel, const seccomp_notif& raw,
 int change(notify::kernel_calls& kernel, const seccomp_notif& raw) {
   const bool times = raw.data.nr == SYS_utimensat;
   const auto& args = raw.data.args;
-  const auto path = notify::target_memory{static_cast<pid_t>(raw.pid)}
-                        .read_string(args[times ? 1 : 0], 4096);
+  const auto path
+      = notify::target_memory{static_cast<pid_t>(raw.pid)}.read_string(
+          args[times ? 1 : 0], 4096);
   if (!path || !kernel.valid(raw.id))
     return EFAULT;
   if (path->empty())

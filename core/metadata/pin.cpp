@@ -133,8 +133,7 @@ bool takes_cwd_for_fd(syscall::operation op) {
 
 /// An empty path. For extended attributes an O_PATH fd is none, and there is
 /// nothing to remove from "".
-result<pinned> pin_empty(const notify::request& from,
-                         notify::caller_fds& fds) {
+result<pinned> pin_empty(const notify::request& from, notify::caller_fds& fds) {
   const auto& where = from.where;
   const bool removes = from.op == syscall::operation::removexattr;
   const bool sets = from.op == syscall::operation::setxattr;

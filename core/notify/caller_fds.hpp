@@ -14,9 +14,9 @@ namespace cordon::notify {
 class caller_fds {
 public:
   /// A second fd for what `fd` is in the table of thread `tid`: the same open
-  /// file, with its mode, flags and position. EBADF: it is nothing there; EPERM,
-  /// ENOSYS, ESRCH: this cannot be done here. To be believed only when the
-  /// notification is valid afterwards.
+  /// file, with its mode, flags and position. EBADF: it is nothing there;
+  /// EPERM, ENOSYS, ESRCH: this cannot be done here. To be believed only when
+  /// the notification is valid afterwards.
   [[nodiscard]] result<unique_fd> take(pid_t tid, int fd);
 
 private:

@@ -11,6 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <future>
+
 using namespace cordon;
 using namespace cordon::actors;
 using cordon::test::fake_kernel;
@@ -114,16 +116,14 @@ TEST_CASE("a call that no answer comes for fails, and the run goes on",
   // Waits for its limit; that is the default's, shortened.
   static_assert(user_handlers::longest == std::chrono::seconds{30});
   stage s;
-  std::vector<caf::typed_response_promise<answer>> kept;
-  const auto silent = s.s.system.spawn(
-      [&kept](handler_actor::pointer own) -> handler_actor::behavior_type {
-        return {[&kept, own](const handler_call_ptr&) -> caf::result<answer> {
-          kept.push_back(own->make_response_promise<answer>());
-          return kept.back();
-        }};
-      });
-  s.open(handled_by(SYS_uname, silent), {SYS_uname},
-         std::chrono::milliseconds{1});
+  std::promise<void> gate;
+  const auto opened = gate.get_future().share();
+  user_handler slow{SYS_uname, [opened](const handler_call&) {
+                      opened.wait();
+                      return answer::give(0);
+                    }};
+  slow.on_worker = true;
+  s.open(std::move(slow), {SYS_uname}, std::chrono::milliseconds{1});
 
   s.call();
 
@@ -131,4 +131,5 @@ TEST_CASE("a call that no answer comes for fails, and the run goes on",
   CHECK(s.kernel->sent[0].error == -EIO);
   CHECK_FALSE(is_continue(s.kernel->sent[0]));
   CHECK(s.failure.empty());
+  gate.set_value();
 }

@@ -3,8 +3,8 @@
 #include "core/base/unique_fd.hpp"
 #include "core/process/privileges.hpp"
 
-#include <sched.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -82,9 +82,10 @@ std::string in_child(const identity& who,
   return *child([] { return true; }, who, ask);
 }
 
-std::optional<std::string>
-in_chroot(const std::string& root, const std::vector<bind_mount>& mounts,
-          const identity& who, const std::function<std::string()>& ask) {
+std::optional<std::string> in_chroot(const std::string& root,
+                                     const std::vector<bind_mount>& mounts,
+                                     const identity& who,
+                                     const std::function<std::string()>& ask) {
   const auto enter = [&] {
     return (mounts.empty() || mount_all(root, mounts))
            && ::chroot(root.c_str()) == 0 && ::chdir("/") == 0;
@@ -93,10 +94,9 @@ in_chroot(const std::string& root, const std::vector<bind_mount>& mounts,
 }
 
 bool can_chroot() {
-  static const bool can
-      = in_chroot("/", {{"/tmp", "/tmp"}}, ourselves(), [] {
-          return std::string("yes");
-        }).has_value();
+  static const bool can = in_chroot("/", {{"/tmp", "/tmp"}}, ourselves(), [] {
+                            return std::string("yes");
+                          }).has_value();
   return can;
 }
 
