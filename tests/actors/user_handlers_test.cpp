@@ -1,5 +1,5 @@
 // USER HANDLERS by message, on a lane driven by hand: answers that are not
-// carried out, that come twice, and that do not come.
+// carried out, and that come twice.
 #include "actors/listener.hpp"
 #include "actors/user_handlers.hpp"
 #include "tests/support/actor_service.hpp"
@@ -10,8 +10,6 @@
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include <future>
 
 using namespace cordon;
 using namespace cordon::actors;
@@ -109,27 +107,4 @@ TEST_CASE("an actor that answers twice is heard once", "[handlers]") {
     CHECK(sent.error == 0);
   }
   CHECK(s.failure.empty());
-}
-
-TEST_CASE("a call that no answer comes for fails, and the run goes on",
-          "[handlers]") {
-  // Waits for its limit; that is the default's, shortened.
-  static_assert(user_handlers::longest == std::chrono::seconds{30});
-  stage s;
-  std::promise<void> gate;
-  const auto opened = gate.get_future().share();
-  user_handler slow{SYS_uname, [opened](const handler_call&) {
-                      opened.wait();
-                      return answer::give(0);
-                    }};
-  slow.on_worker = true;
-  s.open(std::move(slow), {SYS_uname}, std::chrono::milliseconds{1});
-
-  s.call();
-
-  REQUIRE(s.kernel->sent.size() == 1);
-  CHECK(s.kernel->sent[0].error == -EIO);
-  CHECK_FALSE(is_continue(s.kernel->sent[0]));
-  CHECK(s.failure.empty());
-  gate.set_value();
 }
