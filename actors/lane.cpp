@@ -62,6 +62,10 @@ lane::~lane() {
 }
 
 void lane::exec_later(caf::resumable* ptr) {
+  // CAF runs an actor where the one that wrote to it runs, when it was idle.
+  // Others' actors may block, and have no business inside the lane's domain.
+  if (dynamic_cast<resident*>(ptr) == nullptr)
+    return system().scheduler().enqueue(ptr);
   if (is_here()) {
     ready_.push_back(ptr);
     return;

@@ -24,6 +24,16 @@
 
 namespace cordon::actors {
 
+/// What marks the actors that live on a lane.
+struct resident {
+  virtual ~resident() = default;
+
+protected:
+  resident() = default;
+  resident(const resident&) = default;
+  resident& operator=(const resident&) = default;
+};
+
 /// Made, run and stopped by one thread. Kept alive by its actors.
 class lane final : public caf::execution_unit {
 public:
@@ -43,7 +53,8 @@ public:
   lane& operator=(const lane&) = delete;
   ~lane() override;
 
-  /// Takes an actor that has something to do. From any thread.
+  /// Takes an actor that has something to do: its own, others go to the
+  /// system's workers. From any thread.
   void exec_later(caf::resumable* ptr) override;
 
   [[nodiscard]] bool is_here() const noexcept {
@@ -113,7 +124,7 @@ using lane_ptr = std::shared_ptr<lane>;
 /// An actor that lives on a lane: whichever thread sends to it, it is resumed
 /// there. Holds its lane.
 template <class Base>
-class pinned : public Base {
+class pinned : public Base, public resident {
 public:
   pinned(caf::actor_config& config, lane_ptr home)
       : Base(config)

@@ -1,5 +1,5 @@
 // USER HANDLERS by message, on a lane driven by hand: answers that are not
-// carried out, and that come twice.
+// carried out, that come twice, and that do not come.
 #include "actors/listener.hpp"
 #include "actors/user_handlers.hpp"
 #include "tests/support/actor_service.hpp"
@@ -10,6 +10,9 @@
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include <future>
+#include <thread>
 
 using namespace cordon;
 using namespace cordon::actors;
@@ -23,6 +26,7 @@ struct stage {
   lane_ptr home = std::make_shared<lane>(s.system);
   std::shared_ptr<fake_kernel> kernel = std::make_shared<fake_kernel>();
   std::string failure;
+  int expected = 0; ///< calls that are not answered yet
   listener_actor handle;
   listener* impl = nullptr;
   user_actor handlers;
@@ -47,15 +51,22 @@ struct stage {
     to.add<user_request>(syscall::operation::raw, handlers);
     handle = spawn_on<listener>(
         home, std::move(to),
-        listener_reports{[this](const outcome&) { home->stop(); },
+        listener_reports{[this](const outcome&) { answered(); },
                          [this](std::string why) { failure = why; }},
         tracing{});
     impl
         = static_cast<listener*>(caf::actor_cast<caf::abstract_actor*>(handle));
   }
-  /// Has a call trapped, and works until it is answered.
-  void call() {
-    kernel->pending.push_back(fake_kernel::call(1, SYS_uname, ::gettid()));
+  void answered() {
+    if (--expected == 0)
+      home->stop();
+  }
+  /// Has calls trapped, and works until they are answered. Once.
+  void call(int count = 1) {
+    expected = count;
+    for (int id = 1; id <= count; ++id)
+      kernel->pending.push_back(fake_kernel::call(
+          static_cast<std::uint64_t>(id), SYS_uname, ::gettid()));
     impl->receive_all(kernel, EPOLLIN);
     REQUIRE(home->run() == 0);
   }
@@ -97,9 +108,7 @@ TEST_CASE("an actor that answers twice is heard once", "[handlers]") {
       });
   s.open(handled_by(SYS_uname, eager), {});
 
-  s.call();
-  s.home->work();
-  s.call(); // in order: what was said about the first is here by now
+  s.call(2); // what is said twice about the first comes before the second's
 
   REQUIRE(s.kernel->sent.size() == 2);
   for (const auto& sent : s.kernel->sent) {
@@ -107,4 +116,46 @@ TEST_CASE("an actor that answers twice is heard once", "[handlers]") {
     CHECK(sent.error == 0);
   }
   CHECK(s.failure.empty());
+}
+
+TEST_CASE("handlers that may block do not run on the lane", "[handlers]") {
+  stage s;
+  std::promise<std::thread::id> ran;
+  user_handler slow{SYS_uname, [&ran](const handler_call&) {
+                      ran.set_value(std::this_thread::get_id());
+                      return answer::give(0);
+                    }};
+  slow.on_worker = true;
+  s.open(std::move(slow), {});
+  // So that the worker waits for its first message, and the lane could be the
+  // one that wakes it.
+  std::this_thread::sleep_for(std::chrono::milliseconds{20});
+
+  s.call();
+
+  CHECK(ran.get_future().get() != std::this_thread::get_id());
+  CHECK(s.failure.empty());
+}
+
+TEST_CASE("a call that no answer comes for fails, and the run goes on",
+          "[handlers]") {
+  // It waits for its limit, which is the default's, shortened.
+  static_assert(user_handlers::longest == std::chrono::seconds{30});
+  stage s;
+  std::promise<void> gate;
+  const auto opened = gate.get_future().share();
+  user_handler slow{SYS_uname, [opened](const handler_call&) {
+                      opened.wait();
+                      return answer::give(0);
+                    }};
+  slow.on_worker = true;
+  s.open(std::move(slow), {SYS_uname}, std::chrono::milliseconds{1});
+
+  s.call();
+
+  REQUIRE(s.kernel->sent.size() == 1);
+  CHECK(s.kernel->sent[0].error == -EIO);
+  CHECK_FALSE(is_continue(s.kernel->sent[0]));
+  CHECK(s.failure.empty());
+  gate.set_value();
 }
