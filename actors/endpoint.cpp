@@ -10,19 +10,38 @@ namespace {
 /// How long a client may be silent. Requests are sent with the connection.
 constexpr std::chrono::seconds patience{5};
 
+/// When to look again after a client could not be taken.
+constexpr std::chrono::milliseconds pause{100};
+
 } // namespace
 
 /// Shared with the lane's timers, which may fire later than the endpoint ends.
 struct endpoint::clients : std::enable_shared_from_this<clients> {
   lane_ptr home;
   control_actor to;
+  int listening = -1;
   std::list<client_ptr> silent; ///< the one that came first, first
 
-  void accept(int listening) {
-    while (auto fd = status::accept_client(listening)) {
+  void open() {
+    home->watch(listening, [this](std::uint32_t) { accept(); });
+  }
+
+  /// Without a free fd the endpoint stays readable, and the lane would turn
+  /// around it.
+  void rest() {
+    home->unwatch(listening);
+    home->after(pause, [self = weak_from_this()] {
+      if (const auto here = self.lock())
+        here->open();
+    });
+  }
+
+  void accept() {
+    auto fd = status::accept_client(listening);
+    for (; fd; fd = status::accept_client(listening)) {
       if (silent.size() == most_clients)
         forget(silent.front());
-      const auto client = std::make_shared<const unique_fd>(std::move(fd));
+      const auto client = std::make_shared<const unique_fd>(std::move(*fd));
       silent.push_back(client);
       home->watch(client->get(),
                   [this, client](std::uint32_t) { hear(client); });
@@ -34,6 +53,8 @@ struct endpoint::clients : std::enable_shared_from_this<clients> {
                       here->forget(who);
                   });
     }
+    if (fd.error().code != EAGAIN)
+      rest();
   }
 
   void hear(const client_ptr& client) {
@@ -55,17 +76,15 @@ struct endpoint::clients : std::enable_shared_from_this<clients> {
 };
 
 endpoint::endpoint(lane_ptr home, int listening, control_actor to)
-    : home_(std::move(home))
-    , listening_(listening)
-    , clients_(std::make_shared<clients>()) {
-  clients_->home = home_;
+    : clients_(std::make_shared<clients>()) {
+  clients_->home = std::move(home);
   clients_->to = std::move(to);
-  home_->watch(listening_,
-               [this](std::uint32_t) { clients_->accept(listening_); });
+  clients_->listening = listening;
+  clients_->open();
 }
 
 endpoint::~endpoint() {
-  home_->unwatch(listening_);
+  clients_->home->unwatch(clients_->listening);
   while (!clients_->silent.empty())
     clients_->forget(clients_->silent.front());
 }

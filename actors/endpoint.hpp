@@ -26,8 +26,6 @@ public:
 private:
   struct clients;
 
-  lane_ptr home_;
-  int listening_;
   std::shared_ptr<clients> clients_;
 };
 

@@ -124,14 +124,14 @@ bool may_control(uid_t peer, uid_t owner) noexcept {
   return peer == owner || peer == 0;
 }
 
-unique_fd accept_client(int endpoint) {
+result<unique_fd> accept_client(int endpoint) {
   while (true) {
     unique_fd client{
         ::accept4(endpoint, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
     if (!client) {
       if (errno == ECONNABORTED || errno == EINTR)
         continue;
-      return {};
+      return fail_errno("accept at the control endpoint");
     }
     if (may_control(peer_of(client.get()), ::geteuid()))
       return client;

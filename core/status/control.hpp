@@ -53,8 +53,10 @@ inline constexpr std::size_t longest_text = 1 << 22;
 /// user, and root.
 [[nodiscard]] bool may_control(uid_t peer, uid_t owner) noexcept;
 
-/// The next client that may; none when nobody waits. Others are sent away.
-[[nodiscard]] unique_fd accept_client(int endpoint);
+/// The next client that may; others are sent away. Errors: EAGAIN when nobody
+/// waits; those of accept(2), among them EMFILE while no fd is free: the client
+/// still waits then, and the endpoint stays readable.
+[[nodiscard]] result<unique_fd> accept_client(int endpoint);
 
 /// What a client asked. Nothing yet, or an error: EPROTO for what is no
 /// request of this version, ECONNRESET when it went away.

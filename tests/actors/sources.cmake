@@ -1,7 +1,7 @@
 set(CORDON_ACTOR_TESTS
+  endpoint_test.cpp
   faults_test.cpp
   handlers_test.cpp
-  lane_test.cpp
   lane_test.cpp
   later_test.cpp
   run_test.cpp

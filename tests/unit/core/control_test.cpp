@@ -35,7 +35,10 @@ public:
             == 0);
     REQUIRE(::listen(listening_.get(), 4) == 0);
     server_ = std::thread{[this, serve] {
-      const auto client = accept_client(listening_.get());
+      pollfd next{listening_.get(), POLLIN, 0};
+      ::poll(&next, 1, -1);
+      const auto accepted = accept_client(listening_.get());
+      const auto& client = *accepted;
       pollfd one{client.get(), POLLIN, 0};
       ::poll(&one, 1, -1);
       serve(client.get(), **read_request(client.get()));
