@@ -27,10 +27,6 @@ chroot::chroot(caf::actor_config& config, lane_ptr home,
 answer chroot::answer_of(paths::outcome said) {
   if (said.error != 0)
     return answer::fail(said.error, std::move(said.about));
-  // Nothing may block a lane: who cannot wait for the other end of a FIFO does
-  // not open it.
-  if (said.opens_slowly)
-    return answer::fail(EOPNOTSUPP);
   if (said.fd)
     return answer::give_fd(std::move(said.fd), said.close_on_exec);
   return answer::give(said.value);
@@ -75,13 +71,47 @@ void chroot::held(pid_t tid, int error) {
     who.promise.deliver(sent ? answer::give(0) : answer::fail(EIO));
 }
 
+/// The other end of a FIFO, the holder of a lease: whom the caller waits for,
+/// the lane does not.
+void chroot::finish_later(const call_ptr& call,
+                          std::function<paths::outcome()> rest) {
+  if (!later_)
+    later_ = std::make_unique<later>(home_ptr(), kernel_);
+  const auto made = std::make_shared<paths::outcome>();
+  const bool started = later_->start(
+      call->asked(),
+      [made, rest = std::move(rest)] {
+        *made = rest();
+        return made->error;
+      },
+      [made, due = owe(call)](int error, bool signalled) {
+        due.deliver(signalled    ? answer::interrupted()
+                    : error != 0 ? answer::fail(error)
+                                 : answer_of(std::move(*made)));
+      });
+  if (!started)
+    reply(call, answer::fail(EAGAIN));
+}
+
+void chroot::carry_out(const call_ptr& call) {
+  auto said = carrier_.carry_out(call->asked());
+  if (said.rest)
+    finish_later(call, std::move(said.rest));
+  else
+    reply(call, answer_of(std::move(said)));
+}
+
 void chroot::take(const call_ptr& call) {
   const auto& asked = call->asked();
   if (asked.op == operation::chdir)
     return change_directory(call);
-  reply(call, asked.op == operation::exec
-                  ? exec(asked)
-                  : answer_of(carrier_.carry_out(asked)));
+  if (asked.op == operation::exec)
+    return reply(call, exec(asked));
+  carry_out(call);
+}
+
+void chroot::on_exit() {
+  later_.reset();
 }
 
 chroot::behavior_type chroot::make_behavior() {

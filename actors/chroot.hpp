@@ -4,6 +4,7 @@
 
 #include "actors/interfaces.hpp"
 #include "actors/lane.hpp"
+#include "actors/later.hpp"
 #include "actors/subsystem.hpp"
 #include "core/notify/calls.hpp"
 #include "core/paths/carrier.hpp"
@@ -33,6 +34,8 @@ public:
          std::shared_ptr<const policy::mirror> in, redirection keeper);
 
   behavior_type make_behavior() override;
+  /// Answers that are due hold this actor: let go of them.
+  void on_exit() override;
 
   /// The keeper holds a thread, or cannot (an errno). From the lane, between
   /// messages.
@@ -46,6 +49,8 @@ private:
   };
 
   void take(const call_ptr& call);
+  void carry_out(const call_ptr& call);
+  void finish_later(const call_ptr& call, std::function<paths::outcome()> rest);
   void change_directory(const call_ptr& call);
   [[nodiscard]] answer exec(const notify::request& asked);
   [[nodiscard]] static answer answer_of(paths::outcome said);
@@ -56,6 +61,7 @@ private:
   paths::carrier carrier_;
   bool started_ = false; ///< the run's program
   std::unordered_map<pid_t, moving> moving_;
+  std::unique_ptr<later> later_; ///< made when first needed
 };
 
 } // namespace cordon::actors

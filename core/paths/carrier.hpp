@@ -22,9 +22,10 @@ struct outcome {
   std::int64_t value = 0;
   unique_fd fd; ///< to be given to the caller instead of `value`
   bool close_on_exec = false;
-  /// To be opened by somebody who may wait: `fd` is the O_PATH object then.
-  bool opens_slowly = false;
-  int open_flags = 0;
+  /// When set, what is left to do may take as long as somebody else likes, and
+  /// is for a thread that may wait: it gives the outcome. Holds all it needs.
+  /// EINTR: it was broken off and has done nothing.
+  std::function<outcome()> rest;
   /// Of a refusal by the rules: the place in the view; else empty.
   std::string about;
 

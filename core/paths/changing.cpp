@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <memory>
+
 namespace cordon::paths {
 
 outcome carrier::change(const request& asked) const {
@@ -30,7 +32,7 @@ outcome carrier::change(const request& asked) const {
 }
 
 outcome carrier::truncate(const request& asked) const {
-  const auto object = find(asked);
+  auto object = find(asked);
   if (!object)
     return outcome::failed(object.error().code);
   if (S_ISDIR(object->facts.st_mode))
@@ -54,8 +56,13 @@ outcome carrier::truncate(const request& asked) const {
       sys::pidfd_send_signal(thread.get(), SIGXFSZ);
     return outcome::failed(EFBIG);
   }
-  return outcome::of(
-      ::truncate(fd_path{object->fd.get()}.c_str(), asked.length));
+  // Who holds a lease on it makes us wait.
+  outcome made;
+  made.rest = [held = std::make_shared<const unique_fd>(std::move(object->fd)),
+               length = asked.length] {
+    return outcome::of(::truncate(fd_path{held->get()}.c_str(), length));
+  };
+  return made;
 }
 
 } // namespace cordon::paths

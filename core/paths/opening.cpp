@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <memory>
 #include <optional>
 
 namespace cordon::paths {
@@ -33,21 +34,53 @@ int flags_for(const notify::request& asked) {
   return static_cast<int>(asked.open_flags & ~settled) | O_CLOEXEC | O_NOCTTY;
 }
 
-outcome opened(int fd, const notify::request& asked) {
+outcome opened(int fd, bool close_on_exec) {
   if (fd < 0)
     return outcome::failed(errno);
   outcome made;
   made.fd.reset(fd);
-  made.close_on_exec = has(asked, O_CLOEXEC);
+  made.close_on_exec = close_on_exec;
   return made;
 }
 
+outcome opened(int fd, const notify::request& asked) {
+  return opened(fd, has(asked, O_CLOEXEC));
+}
+
 /// Opens that may take as long as somebody else likes. (/dev/null and its
-/// neighbours take no time.)
-bool is_slow(const struct stat& facts) {
+/// neighbours take no time; nor does who opens both ends of a FIFO.)
+bool is_slow(const struct stat& facts, int flags) {
   constexpr unsigned memory_devices = 1;
-  return S_ISFIFO(facts.st_mode) || S_ISBLK(facts.st_mode)
+  if ((flags & O_NONBLOCK) != 0)
+    return false;
+  return (S_ISFIFO(facts.st_mode) && (flags & O_ACCMODE) != O_RDWR)
+         || S_ISBLK(facts.st_mode)
          || (S_ISCHR(facts.st_mode) && major(facts.st_rdev) != memory_devices);
+}
+
+/// Leaves it to somebody who may wait.
+outcome open_later(unique_fd object, int flags, bool close_on_exec) {
+  outcome made;
+  made.rest = [held = std::make_shared<const unique_fd>(std::move(object)),
+               flags, close_on_exec] {
+    return opened(::open(fd_path{held->get()}.c_str(), flags), close_on_exec);
+  };
+  return made;
+}
+
+/// Opens what is not slow by itself. But whoever holds a lease on a file
+/// (F_SETLEASE) makes others wait for it; not to wait is asked for to learn of
+/// that, and is taken back.
+outcome open_object(target object, int flags, bool close_on_exec) {
+  const bool waits = S_ISREG(object.facts.st_mode) && (flags & O_NONBLOCK) == 0;
+  const int fd = ::open(fd_path{object.fd.get()}.c_str(),
+                        flags | (waits ? O_NONBLOCK : 0));
+  if (waits && fd < 0 && errno == EWOULDBLOCK)
+    return open_later(std::move(object.fd), flags, close_on_exec);
+  auto made = opened(fd, close_on_exec);
+  if (waits && fd >= 0 && ::fcntl(fd, F_SETFL, flags) != 0)
+    return outcome::failed(errno);
+  return made;
 }
 
 /// /dev/tty is the terminal of who opens it: ours is the caller's as long as we
@@ -108,12 +141,9 @@ outcome carrier::open_existing(const request& asked, target object) const {
     return open_stand_in(asked, std::move(object));
   if (is_foreign_terminal(object.facts, asked.tid))
     return outcome::failed(ENXIO);
-  if (is_slow(object.facts) && !has(asked, O_NONBLOCK)) {
-    outcome slow = opened(object.fd.release(), asked);
-    slow.opens_slowly = true;
-    slow.open_flags = flags_for(asked);
-    return slow;
-  }
+  if (is_slow(object.facts, flags_for(asked)))
+    return open_later(std::move(object.fd), flags_for(asked),
+                      has(asked, O_CLOEXEC));
   if (tmpfile) {
     const auto mask = caller{asked.tid}.umask();
     if (!mask)
@@ -131,8 +161,8 @@ outcome carrier::open_existing(const request& asked, target object) const {
                  flags_for(asked)
                      | static_cast<int>(asked.open_flags & O_NOFOLLOW)),
         asked);
-  return opened(::open(fd_path{object.fd.get()}.c_str(), flags_for(asked)),
-                asked);
+  return open_object(std::move(object), flags_for(asked),
+                     has(asked, O_CLOEXEC));
 }
 
 /// O_PATH fds cannot be handed over (ADDFD knows them not), so the caller gets

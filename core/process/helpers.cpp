@@ -70,11 +70,9 @@ helpers::~helpers() {
 
 std::optional<helpers::ticket> helpers::start(work what) {
   const std::lock_guard guard{lock_};
-  if (waiting_.size() >= most_waiting_)
-    return std::nullopt;
   if (waiting_.size() >= idle_ && threads_.size() < most_threads_)
     static_cast<void>(add_thread());
-  if (threads_.empty())
+  if (threads_.empty() || waiting_.size() >= idle_ + most_waiting_)
     return std::nullopt;
   waiting_.push_back({++last_, std::move(what)});
   more_.notify_one();
@@ -90,6 +88,7 @@ bool helpers::add_thread() {
     threads_.pop_back(); // the limit of threads is reached
     return false;
   }
+  ++idle_;
   return true;
 }
 
@@ -97,8 +96,6 @@ void helpers::serve(thread& self) {
   hear_interruptions_only();
   std::unique_lock guard{lock_};
   while (true) {
-    ++idle_;
-    more_.notify_all(); // the end may wait for us
     more_.wait(guard, [&] { return ending_ || !waiting_.empty(); });
     if (ending_)
       return;
@@ -113,6 +110,8 @@ void helpers::serve(thread& self) {
     guard.lock();
     self.doing = 0;
     finish(next.which, error);
+    ++idle_;
+    more_.notify_all(); // the end may wait for us
   }
 }
 

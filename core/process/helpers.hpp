@@ -30,9 +30,11 @@ public:
     int error;
   };
 
-  /// At most `threads` work at a time and `waiting` wait. Throws
-  /// std::system_error when the process has no fds left.
-  explicit helpers(std::size_t threads = 8, std::size_t waiting = 256);
+  /// At most `threads` work at a time and `waiting` wait. Nothing waits unless
+  /// asked for: work that waits for other work, as one end of a FIFO does for
+  /// the other, must not keep that from being begun. Throws std::system_error
+  /// when the process has no fds left.
+  explicit helpers(std::size_t threads = 128, std::size_t waiting = 0);
   helpers(const helpers&) = delete;
   helpers& operator=(const helpers&) = delete;
   /// Breaks off what is being done and waits for that.
@@ -76,7 +78,7 @@ private:
   std::deque<job> waiting_;
   std::list<thread> threads_;
   std::vector<done> done_;
-  std::size_t idle_ = 0;
+  std::size_t idle_ = 0; ///< threads with nothing to do, new ones included
   ticket last_ = 0;
   bool ending_ = false;
 };

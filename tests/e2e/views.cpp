@@ -1,7 +1,7 @@
 // Runs that are shown a file system of their own.
+#include "tests/e2e/view_world.hpp"
 #include "tests/paths/call_root.hpp"
 #include "tests/paths/trees.hpp"
-#include "tests/support/world.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -11,42 +11,6 @@
 
 using namespace cordon;
 using namespace cordon::test;
-
-namespace {
-
-/// A root of `who`'s with the programs under test in /bin.
-std::string root_with(const world& place, const std::string& name,
-                      const words& programs) {
-  const auto root = call_root(place.files(), place.who(), name);
-  place.files().directory(name + "/bin", place.who());
-  for (const auto& each : programs)
-    std::filesystem::copy_file(programs::target(each), root + "/bin/" + each);
-  return root;
-}
-
-/// `cordon run --chroot ROOT OPTIONS… -- PROGRAM…`
-outcome in_view(const world& place, const std::string& root,
-                const words& options, const words& program) {
-  return run(place.cordon(words{"run", "--chroot", root} + options + words{"--"}
-                          + program));
-}
-
-/// The program in chroot(2), by root, without capabilities; dropped to whoever
-/// it is.
-outcome in_chroot(const world& place, const std::string& root,
-                  const words& program) {
-  const auto id = std::to_string(place.who().uid);
-  words all{"/usr/sbin/chroot", "--userspec=" + id + ":" + id,
-            "--groups=", root};
-  if (place.who().uid == 0)
-    all = words{"/usr/bin/setpriv", "--bounding-set=-all,+sys_chroot",
-                "--inh-caps=-all", "/usr/sbin/chroot", root};
-  command made = place.outside(all + program);
-  made.as = ourselves();
-  return run(made);
-}
-
-} // namespace
 
 TEST_CASE("a program in a root of its own does what it does in a chroot",
           "[e2e][view]") {

@@ -22,9 +22,9 @@ public:
   int up_to(int most) {
     return static_cast<int>(engine_() % (static_cast<unsigned>(most) + 1));
   }
-  std::string one_of(const std::vector<std::string>& words) {
-    return words[static_cast<std::size_t>(
-        up_to(static_cast<int>(words.size()) - 1))];
+  std::string one_of(const std::vector<std::string>& all) {
+    return all[static_cast<std::size_t>(
+        up_to(static_cast<int>(all.size()) - 1))];
   }
 
 private:

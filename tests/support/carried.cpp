@@ -3,7 +3,6 @@
 #include "core/linux/calls.hpp"
 #include "core/notify/calls.hpp"
 #include "core/notify/decode.hpp"
-#include "core/paths/fd_path.hpp"
 #include "core/seccomp/policy_filter.hpp"
 #include "core/syscall/table.hpp"
 
@@ -99,12 +98,9 @@ private:
     auto asked = notify::decode(*rows_.at(raw.data.nr), raw);
     auto said = asked ? with_.carry_out(*asked)
                       : paths::outcome::failed(asked.error().code);
-    if (said.opens_slowly)
-      slow_.emplace_back([this, id = raw.id, held = std::move(said)]() mutable {
-        const paths::fd_path name{held.fd.get()};
-        held.fd.reset(::open(name.c_str(), held.open_flags));
-        held.error = held.fd ? 0 : errno;
-        answer(id, held);
+    if (said.rest)
+      slow_.emplace_back([this, id = raw.id, rest = std::move(said.rest)] {
+        answer(id, rest());
       });
     else
       answer(raw.id, said);

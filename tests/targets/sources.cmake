@@ -35,4 +35,5 @@ set(CORDON_TARGETS
   terminal_input
   terminal_program
   tracing
+  waiting_opens
   wide_arguments)
