@@ -1,5 +1,12 @@
 #include "actors/sockets.hpp"
 
+#include "core/paths/socket_files.hpp"
+#include "core/sockets/address.hpp"
+#include "core/sockets/name.hpp"
+#include "core/sockets/take.hpp"
+
+#include <sys/socket.h>
+
 #include <cerrno>
 
 namespace cordon::actors {
@@ -19,21 +26,51 @@ answer told(const connection& made, int error) {
   return by_policy ? answer::fail(error, made.about()) : answer::of(error);
 }
 
+/// The lane's thread has a file mode creation mask and a directory of its own:
+/// CHROOT saw to that.
+std::optional<paths::carrier>
+carrier_in(const policy::mirror* mirror,
+           const std::shared_ptr<notify::calls>& kernel) {
+  if (mirror == nullptr)
+    return std::nullopt;
+  return paths::carrier{
+      mirror->view(), mirror->rules(),
+      [kernel](std::uint64_t id) { return kernel->valid(id); }};
+}
+
+std::unique_ptr<const cordon::sockets::files>
+files_in(const std::optional<paths::carrier>& carrier,
+         std::shared_ptr<notify::calls> kernel,
+         cordon::metadata::write_roots roots) {
+  if (carrier)
+    return std::make_unique<paths::socket_files>(*carrier);
+  return std::make_unique<cordon::sockets::host_files>(std::move(kernel),
+                                                       std::move(roots));
+}
+
 } // namespace
 
 sockets::sockets(caf::actor_config& config, lane_ptr home,
                  std::shared_ptr<notify::calls> kernel,
-                 cordon::metadata::write_roots roots, cordon::sockets::rules by)
+                 cordon::metadata::write_roots roots, cordon::sockets::rules by,
+                 std::shared_ptr<const policy::mirror> in)
     : subsystem(config, std::move(home))
     , kernel_(std::move(kernel))
-    , roots_(std::move(roots))
-    , connector_(kernel_, std::move(by), roots_) {
+    , mirror_(std::move(in))
+    , carrier_(carrier_in(mirror_.get(), kernel_))
+    , files_(files_in(carrier_, kernel_, std::move(roots)))
+    , connector_(kernel_, std::move(by), *files_) {
 }
 
 void sockets::handle(const call_ptr& call) {
   const auto& asked = call->asked();
-  if (asked.op == syscall::operation::connect)
+  using syscall::operation;
+  if (asked.op == operation::connect)
     return connect(call);
+  if (asked.op == operation::bind)
+    return reply(call, bind(asked));
+  if (asked.op == operation::socket_name)
+    return reply(call, socket_name(asked));
   auto refused = connector_.listen(asked);
   reply(call, refused.error == 0
                   ? answer::give(0)
@@ -67,6 +104,50 @@ void sockets::connect_later(const call_ptr& call, const connection_ptr& made) {
       });
   if (!started)
     reply(call, answer::fail(EAGAIN));
+}
+
+/// To a socket file of the view. Everything else the kernel may do by itself,
+/// whatever a race makes of it: Landlock knows the ports, and lets the program
+/// make no file.
+answer sockets::bind(const notify::request& asked) {
+  using cordon::sockets::address;
+  const auto socket
+      = cordon::sockets::take_fd(asked.tid, static_cast<int>(asked.args[0]));
+  if (!socket)
+    return answer::fail(socket.error().code);
+  const auto found = cordon::sockets::look_at(*socket);
+  auto where = cordon::sockets::parse_address(asked.value);
+  if (!found || found->domain != AF_UNIX || asked.unreadable
+      || where.what != address::kind::path)
+    return answer::let_pass();
+  if (!kernel_->valid(asked.id))
+    return answer::fail(ESRCH);
+  std::string bound;
+  const auto spell = [&](std::string_view leaf) {
+    return bound = names_.spell(leaf, where.path);
+  };
+  auto said = carrier_->bind_socket(asked, where.path, socket->get(), spell);
+  if (said.error != 0)
+    return answer::fail(said.error, std::move(said.about));
+  names_.remember(std::move(bound), std::move(where.path));
+  return answer::give(0);
+}
+
+/// Who has no name of ours is told by the kernel: registers alone say so much
+/// that nothing is granted by it.
+answer sockets::socket_name(const notify::request& asked) const {
+  const auto socket
+      = cordon::sockets::take_fd(asked.tid, static_cast<int>(asked.args[0]));
+  if (!socket)
+    return answer::fail(socket.error().code);
+  const auto path = cordon::sockets::path_of(
+      *socket, asked.at_flags == static_cast<int>(syscall::of_peer));
+  const auto* const called = path ? names_.find(*path) : nullptr;
+  if (called == nullptr || *called == *path)
+    return answer::let_pass();
+  if (!kernel_->valid(asked.id))
+    return answer::fail(ESRCH);
+  return answer::of(cordon::sockets::give_path(asked, *called));
 }
 
 void sockets::on_exit() {

@@ -1,21 +1,29 @@
-// SOCKETS: connects and listens for the program, on its own sockets.
+// SOCKETS: connects and listens for the program, on its own sockets; in a view
+// binds them to socket files there, too.
 #pragma once
 
 #include "actors/later.hpp"
 #include "actors/subsystem.hpp"
 #include "core/metadata/write_roots.hpp"
+#include "core/paths/carrier.hpp"
 #include "core/process/interruption.hpp"
+#include "core/sockets/bound_names.hpp"
 #include "core/sockets/connect.hpp"
+#include "policy/mirror.hpp"
 
 #include <memory>
+#include <optional>
 
 namespace cordon::actors {
 
 class sockets final : public subsystem<process_actor> {
 public:
+  /// `in`: the view of the run, which has its socket files; null: they are the
+  /// host's, under `roots`.
   sockets(caf::actor_config& config, lane_ptr home,
           std::shared_ptr<notify::calls> kernel,
-          cordon::metadata::write_roots roots, cordon::sockets::rules by);
+          cordon::metadata::write_roots roots, cordon::sockets::rules by,
+          std::shared_ptr<const policy::mirror> in);
 
   behavior_type make_behavior() override;
   /// Answers that are due hold this actor: let go of them.
@@ -27,10 +35,15 @@ private:
   void handle(const call_ptr& call);
   void connect(const call_ptr& call);
   void connect_later(const call_ptr& call, const connection_ptr& made);
+  [[nodiscard]] answer bind(const notify::request& asked);
+  [[nodiscard]] answer socket_name(const notify::request& asked) const;
 
   std::shared_ptr<notify::calls> kernel_;
-  cordon::metadata::write_roots roots_;
+  std::shared_ptr<const policy::mirror> mirror_; ///< null: none
+  std::optional<paths::carrier> carrier_;        ///< in a mirror
+  std::unique_ptr<const cordon::sockets::files> files_;
   cordon::sockets::connector connector_;
+  cordon::sockets::bound_names names_;
   process::time_limit limit_;
   std::unique_ptr<later> later_; ///< made when first needed
 };

@@ -67,8 +67,8 @@ supervision::supervision(lane_ptr home, unique_fd listener,
   routes to;
   files_ = plan.mirror ? view_files(plan, to, std::move(moves))
                        : wall_files(plan, to);
-  const auto ends
-      = spawn_on<actors::sockets>(home_, kernel_, roots_of(plan), plan.sockets);
+  const auto ends = spawn_on<actors::sockets>(home_, kernel_, roots_of(plan),
+                                              plan.sockets, plan.mirror);
   const auto others = spawn_on<actors::others>(
       home_, kernel_, process::members{plan.keeper, plan.signal_scope});
   const auto processes = spawn_on<accounting>(home_, kernel_, plan.keeper,
@@ -76,7 +76,7 @@ supervision::supervision(lane_ptr home, unique_fd listener,
   using enum syscall::operation;
   for (const auto op : {fork, dumpable})
     to.add<process_request>(op, processes);
-  for (const auto op : {connect, listen})
+  for (const auto op : {connect, listen, bind, socket_name})
     to.add<process_request>(op, ends);
   for (const auto op : {limit, priority, schedule, signal, owner})
     to.add<process_request>(op, others);

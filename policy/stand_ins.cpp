@@ -152,13 +152,19 @@ void count_processes(seccomp::policy_filter_spec& to) {
       {"clone", {{{syscall::any_bits(0, clone_thread)}, 0}}, syscall::trap});
 }
 
+/// Whether a view changes what the call means: those about paths, and those
+/// that name sockets.
+bool means_view(syscall::operation op) {
+  return syscall::is_about_paths(op) || op == syscall::operation::bind
+         || op == syscall::operation::socket_name;
+}
+
 /// Every call about a path is answered. A program's own Landlock rules would
 /// not reach what is done on its behalf, so it cannot make any.
 void answer_paths(const profile& p, seccomp::policy_filter_spec& to) {
   const bool lists = shows_in_part(p);
   for (const auto& row : syscall::trap_rows()) {
-    if (!syscall::is_about_paths(row.op)
-        || (row.op == syscall::operation::list && !lists))
+    if (!means_view(row.op) || (row.op == syscall::operation::list && !lists))
       continue;
     const auto same = [&](const auto& d) { return d.syscall == row.syscall; };
     const auto refused

@@ -73,6 +73,18 @@ public:
   [[nodiscard]] outcome carry_out(const notify::request& asked) const;
   [[nodiscard]] static bool handles(syscall::operation op) noexcept;
 
+  // sockets.cpp
+
+  /// The object that the caller calls `path`, to be connected to: `fd`, O_PATH.
+  [[nodiscard]] outcome find_socket(const notify::request& asked,
+                                    std::string path) const;
+  /// bind(2) of the caller's socket, which `socket` is too, to `path`. The
+  /// directory is ours meanwhile, and the name is what `spelled` makes of the
+  /// last component.
+  [[nodiscard]] outcome bind_socket(
+      const notify::request& asked, std::string path, int socket,
+      const std::function<std::string(std::string_view leaf)>& spelled) const;
+
 private:
   using request = notify::request;
 
@@ -112,6 +124,10 @@ private:
   [[nodiscard]] outcome watch(const request& asked) const;
 
   // naming.cpp
+  /// What the kernel says first of a name that is to be made: that it is there
+  /// already, or that "name/" could be a directory only; else `refusal`.
+  [[nodiscard]] static outcome unless_there(const named& name, outcome refusal,
+                                            bool makes_directory = false);
   [[nodiscard]] outcome make(const request& asked) const;
   [[nodiscard]] outcome remove(const request& asked) const;
   [[nodiscard]] outcome rename(const request& asked) const;

@@ -12,24 +12,6 @@
 namespace cordon::paths {
 namespace {
 
-/// What the kernel says first of a name that is to be made: that it is there
-/// already, or that "name/" could be a directory only; else `refusal`.
-outcome unless_there(const named& name, outcome refusal,
-                     bool makes_directory = false) {
-  struct stat facts {};
-  const std::string bare{name.bare_leaf()};
-  if (name.is_special()
-      || ::fstatat(name.directory.get(), bare.c_str(), &facts,
-                   AT_SYMLINK_NOFOLLOW)
-             == 0)
-    return outcome::failed(EEXIST);
-  if (errno != ENOENT)
-    return outcome::failed(errno);
-  if (name.leaf.ends_with('/') && !makes_directory)
-    return outcome::failed(ENOENT);
-  return refusal;
-}
-
 /// rename(2) where a mount point would have to move: what the kernel finds
 /// before it comes to that.
 int busy_rename(const named& from, const named& to, unsigned flags) {
@@ -64,6 +46,22 @@ int busy_rename(const named& from, const named& to, unsigned flags) {
 }
 
 } // namespace
+
+outcome carrier::unless_there(const named& name, outcome refusal,
+                              bool makes_directory) {
+  struct stat facts {};
+  const std::string bare{name.bare_leaf()};
+  if (name.is_special()
+      || ::fstatat(name.directory.get(), bare.c_str(), &facts,
+                   AT_SYMLINK_NOFOLLOW)
+             == 0)
+    return outcome::failed(EEXIST);
+  if (errno != ENOENT)
+    return outcome::failed(errno);
+  if (name.leaf.ends_with('/') && !makes_directory)
+    return outcome::failed(ENOENT);
+  return refusal;
+}
 
 outcome carrier::make(const request& asked) const {
   const auto name = find_name(asked, asked.where);

@@ -99,20 +99,10 @@ auto connector::to_unix(const notify::request& asked, connection made) const
 
 auto connector::to_file(const notify::request& asked, std::string path,
                         connection made) const -> or_refusal<connection> {
-  notify::request named;
-  named.op = asked.op;
-  named.tid = asked.tid;
-  named.where.path = std::move(path);
-  notify::caller_fds fds;
-  auto file = metadata::pin(named, fds);
+  auto file = files_.find(asked, std::move(path));
   if (!file)
-    return refuse(file.error().code);
-  if (!kernel_->valid(asked.id))
-    return refuse(ESRCH);
-  file->open_for_writing = false; // to a socket file nobody writes
-  made.about_ = metadata::name_of(file->fd);
-  if (!roots_.covers(*file))
-    return refuse(EACCES, made.about_);
+    return tl::make_unexpected(std::move(file.error()));
+  made.about_ = std::move(file->about);
   made.target_ = std::move(file->fd);
   made.address_ = address_of_fd(made.target_.get());
   return made;

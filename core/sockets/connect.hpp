@@ -3,22 +3,15 @@
 
 #include "core/base/result.hpp"
 #include "core/base/unique_fd.hpp"
-#include "core/metadata/pin.hpp"
-#include "core/metadata/write_roots.hpp"
 #include "core/notify/calls.hpp"
 #include "core/notify/request.hpp"
+#include "core/sockets/files.hpp"
 #include "core/sockets/rules.hpp"
 
 #include <memory>
 #include <string>
 
 namespace cordon::sockets {
-
-/// Refused by policy or by the kernel.
-struct refusal {
-  int error = 0;
-  std::string about; ///< of a refusal by policy
-};
 
 /// A connection that may be tried: everything it needs is held, so that what
 /// was checked is what is connected to.
@@ -51,15 +44,12 @@ private:
 
 class connector {
 public:
-  connector(std::shared_ptr<notify::calls> kernel, rules by,
-            const metadata::write_roots& roots)
+  /// `among` must live as long.
+  connector(std::shared_ptr<notify::calls> kernel, rules by, const files& among)
       : kernel_(std::move(kernel))
       , rules_(std::move(by))
-      , roots_(roots) {
+      , files_(among) {
   }
-
-  template <class T>
-  using or_refusal = tl::expected<T, refusal>;
 
   /// Takes the socket, understands the address, finds and pins a socket file
   /// and asks the policy.
@@ -79,7 +69,7 @@ private:
 
   std::shared_ptr<notify::calls> kernel_;
   rules rules_;
-  const metadata::write_roots& roots_;
+  const files& files_;
 };
 
 } // namespace cordon::sockets

@@ -96,6 +96,9 @@ constexpr trap_row table[] = {
   {"sched_setattr", op::schedule, {number, role::sched_attr}},
   {"connect", op::connect, {fd, address}},
   {"listen", op::listen, {fd}},
+  {"bind", op::bind, {fd, address}},
+  {"getsockname", op::socket_name, {fd}},
+  {"getpeername", op::socket_name, {fd}, false, of_peer},
   {"kill", op::signal, {}},
   {"tkill", op::signal, {}},
   {"tgkill", op::signal, {}},
@@ -117,7 +120,7 @@ std::string_view name_of(operation what) noexcept {
          "symlink",     "chdir",    "getcwd",    "list",     "watch",
          "exec",        "fork",     "dumpable",  "trace",    "raw",
          "inode_flags", "limit",    "priority",  "schedule", "connect",
-         "listen",      "signal",   "owner"};
+         "listen",      "signal",   "owner",     "bind",     "socket_name"};
   static_assert(!names[operation_count - 1].empty());
   return names[static_cast<std::size_t>(what)];
 }

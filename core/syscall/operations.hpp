@@ -51,10 +51,12 @@ enum class operation : std::uint8_t {
   listen,
   signal,
   owner,
+  bind,
+  socket_name, ///< getsockname(2), getpeername(2)
 };
 
 /// How many operations there are; they count from 0.
-inline constexpr std::size_t operation_count = 38;
+inline constexpr std::size_t operation_count = 40;
 
 /// "chmod", "chown", …
 [[nodiscard]] std::string_view name_of(operation op) noexcept;
@@ -119,6 +121,9 @@ enum class role : std::uint8_t {
 
 /// `implied` of getdents(2): its records have an older form.
 inline constexpr std::uint32_t old_listing = 1;
+
+/// `implied` of getpeername(2).
+inline constexpr std::uint32_t of_peer = 1;
 
 /// One spelling of an operation.
 struct trap_row {

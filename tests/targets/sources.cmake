@@ -29,6 +29,7 @@ set(CORDON_TARGETS
   signals
   socket_escapes
   socket_families
+  socket_names
   storm
   stragglers
   tcp
