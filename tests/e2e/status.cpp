@@ -101,7 +101,7 @@ TEST_CASE("a run is listed, shown and ended by its name, whether it trapped "
   // Who keeps the run may have learnt of its start a little later.
   eventually([&] {
     const outcome listed = run(place.cordon({"ps"}));
-    return says(listed.out, "mine ")
+    return listed.out.find("mine ") != std::string::npos
            && listed.out.find("1/9") != std::string::npos;
   });
   says(run(place.cordon({"ps", "--json"})).out,
