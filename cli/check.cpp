@@ -108,6 +108,9 @@ std::vector<feature> supervision_features(bool listener) {
       {"memory of targets", access.reads_memory,
        "metadata changes by name are carried out",
        "metadata changes by name fail with EPERM"},
+      {"fds of targets (5.6)", access.takes_fds,
+       "connect and listen are carried out",
+       "connect and listen fail with EPERM"},
       {"tracing (ptrace)", access.traces, "no signal breaks a trapped call",
        "a signal can make a trapped call fail with EINTR"},
   };

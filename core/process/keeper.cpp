@@ -103,8 +103,14 @@ result<void> send(int control, const wire::command& command) {
 /// Receives one report, and the fd that may come with it.
 ssize_t receive_report(int control, wire::report& report, unique_fd& fd) {
   fd_message<1> message{&report, sizeof report};
-  const auto length
-      = ::recvmsg(control, &message.header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  const auto receive = [&] {
+    return ::recvmsg(control, &message.header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  };
+  auto length = receive();
+  // A keeper that ended without having read all that we asked: the kernel says
+  // so once, before what the keeper said last.
+  if (length < 0 && errno == ECONNRESET)
+    length = receive();
   const auto* const rights
       = length > 0 ? CMSG_FIRSTHDR(&message.header) : nullptr;
   if (rights != nullptr && rights->cmsg_len == CMSG_LEN(sizeof(int))) {
@@ -272,7 +278,7 @@ result<std::optional<keeper_event>> keeper::receive() {
   if (length < 0 && (errno == EAGAIN || errno == EINTR))
     return std::optional<keeper_event>{};
   if (length != sizeof report)
-    return lose(); // 0 or ECONNRESET: the keeper is gone
+    return lose(); // 0: the keeper is gone
   keeper_event event{};
   event.signal = report.signal;
   switch (report.what) {

@@ -9,9 +9,11 @@ struct target_access {
   /// process_vm_readv(2): arguments in memory can be read, so calls with paths
   /// can be carried out.
   bool reads_memory = false;
+  /// pidfd_getfd(2), Linux 5.6: calls can be carried out on their own fds.
+  bool takes_fds = false;
 };
 
-/// Tries both on a process of its own, as a supervisor would: without any
+/// Tries all of it on a process of its own, as a supervisor would: without any
 /// capability. Security modules (yama's ptrace_scope of 2 and 3) and filters
 /// around us (container profiles) forbid them.
 [[nodiscard]] target_access probe_target_access() noexcept;

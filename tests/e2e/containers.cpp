@@ -93,6 +93,8 @@ TEST_CASE("in a container check says what there is not, and what it costs",
   INFO(usual.out);
   CHECK(usual.code() == 0);
   CHECK(says_no(usual, "user namespaces"));
+  CHECK(says_yes(bare, "fds of targets"));
+  CHECK(says_no(usual, "fds of targets"));
   CHECK(says_yes(usual, "tracing (ptrace)"));
   const outcome untraced = check({"+ptrace"});
   CHECK(says_no(untraced, "tracing (ptrace)"));

@@ -117,7 +117,9 @@ TEST_CASE("a run is listed, shown and ended by its name, whether it trapped "
   const outcome killed = run(place.cordon({"kill", "mine"}));
   CHECK(killed.code() == 0);
   CHECK(killed.err.empty());
-  CHECK(box.end().code() == 128 + SIGKILL);
+  const outcome ended = box.end();
+  INFO(ended.err);
+  CHECK(ended.code() == 128 + SIGKILL);
   CHECK(run(place.cordon({"ps"})).out == "No running sandboxes.\n");
   CHECK(entries(place) == 0);
 }
