@@ -87,7 +87,8 @@ void repair::make_room(pid_t tid, continuation then) {
   forget_some();
   auto& it = threads_[tid];
   it.given_up = true;
-  if (it.now != state::not_traced && keeper_.release(tid))
+  // The keeper traces one that we never asked for (`trace_early`).
+  if (keeper_.release && keeper_.release(tid))
     it.when_free = std::move(then);
   else
     then();

@@ -149,7 +149,7 @@ void start_holding(run& r, pid_t tid) {
 }
 
 void start_tracing(run& r, pid_t tid) {
-  if (!keep_traced(tid) && !trace(tid)) {
+  if (!keep_traced(tid) && !claim(tid) && !trace(tid)) {
     report_untraced(tid);
     return;
   }
@@ -169,8 +169,8 @@ bool obey(run& r) {
     return true; // 0: the supervisor closed its end
   if (command.what == wire::command::trace)
     start_tracing(r, command.tid);
-  if (command.what == wire::command::release)
-    release(command.tid);
+  if (command.what == wire::command::release && !release(command.tid))
+    report_untraced(command.tid);
   if (command.what == wire::command::interrupts)
     leave_interrupted(command.tid);
   if (command.what == wire::command::hold)

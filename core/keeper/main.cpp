@@ -5,6 +5,7 @@
 #include "core/keeper/listener_handover.hpp"
 #include "core/keeper/loop.hpp"
 #include "core/keeper/plan_reader.hpp"
+#include "core/keeper/repair.hpp"
 #include "core/keeper/terminal.hpp"
 #include "core/linux/calls.hpp"
 #include "core/process/privileges.hpp"
@@ -93,8 +94,10 @@ exec_failure start_child(keeper::received& given, keeper::run& r) {
     return {stage::fork, errno};
   if (r.child == 0)
     become_child(given.child);
-  if (given.child.listener != nullptr)
+  if (given.child.listener != nullptr) {
+    r.traces = r.child_traced = keeper::trace_early(r.child);
     keeper::hand_listener_over(*given.child.listener, r);
+  }
   ::close(pipe_ends[1]);
   ::close(given.ruleset);
   for (const int fd : given.child.fd_sources)

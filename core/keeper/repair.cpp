@@ -41,6 +41,17 @@ some_threads leaving;
 /// Not to be repaired at their next stop.
 some_threads interrupted;
 
+/// Traced before the supervisor asked for it, and the signals that it may still
+/// get meanwhile: a stop costs some 10 µs, all of them a millisecond.
+struct {
+  pid_t tid = 0;
+  int signals = 100;
+} early;
+
+bool is_enough(pid_t tid) {
+  return tid == early.tid && --early.signals <= 0;
+}
+
 bool may_be_trapped(const process::wire::plan& plan, long number) {
   return number >= 0 && number < 8L * 64
          && (plan.trapped[number / 64] >> (number % 64) & 1U) != 0;
@@ -56,10 +67,24 @@ bool trace(pid_t tid) noexcept {
   return sys::trace_seize(tid, abi::trace_exec) == 0;
 }
 
-void release(pid_t tid) noexcept {
+bool trace_early(pid_t child) noexcept {
+  // Its execs are no news to anybody.
+  if (sys::trace_seize(child, 0) != 0)
+    return false;
+  early.tid = child;
+  return true;
+}
+
+bool claim(pid_t tid) noexcept {
+  if (early.tid != tid)
+    return false;
+  early.tid = 0;
+  return true;
+}
+
+bool release(pid_t tid) noexcept {
   // It stops without a signal, and `take_stop` lets it go.
-  if (leaving.add(tid))
-    sys::trace_interrupt(tid);
+  return sys::trace_interrupt(tid) == 0 && leaving.add(tid);
 }
 
 void leave_interrupted(pid_t tid) noexcept {
@@ -75,7 +100,9 @@ stop_outcome take_stop(const process::wire::plan& plan, pid_t tid,
   if (delivers && !interrupted.take(tid))
     sys::restart_always(
         tid, [&](long number) { return may_be_trapped(plan, number); });
-  if (event == abi::event_exec || leaving.take(tid)) {
+  if (event == abi::event_exec || leaving.take(tid)
+      || (delivers && is_enough(tid))) {
+    claim(tid);
     sys::trace_detach(tid, delivers ? signal : 0);
     return stop_outcome::let_go;
   }

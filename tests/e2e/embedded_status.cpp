@@ -21,6 +21,11 @@ const words waiting{"/bin/sh", "-c", "echo up; read line; exit 5"};
 const words trapping{"/bin/sh", "-c",
                      "chmod 700 /bin 2>&-; echo up; read line; exit 5"};
 
+/// The same two, but that they wait for their end only.
+const words staying{"/bin/sh", "-c", "echo up; sleep 1000"};
+const words staying_after_traps{"/bin/sh", "-c",
+                                "chmod 700 /bin 2>&-; echo up; sleep 1000"};
+
 command service(const world& place, const std::string& face,
                 const std::string& name, const words& program) {
   return place.outside(
@@ -122,7 +127,7 @@ TEST_CASE("kill by name ends a service's run, and not the service",
           "[e2e][status][embedded]") {
   const world place(GENERATE(from_range(everybody())));
   const std::string face = GENERATE("actor", "plain");
-  up box(place, face, "mine", GENERATE(waiting, trapping));
+  up box(place, face, "mine", GENERATE(staying, staying_after_traps));
 
   const outcome killed = run(place.cordon({"kill", "mine"}));
 

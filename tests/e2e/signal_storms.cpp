@@ -163,6 +163,22 @@ TEST_CASE("no program fails in 12,000 forks and 300,000 changes",
     check_programs(place, 1200, 30'000);
 }
 
+TEST_CASE("a program's first call is not broken by a signal either",
+          "[e2e][lane][threat-28]") {
+  const world place(GENERATE(from_range(everybody())));
+  // Of enough programs that begin under signals, some first calls are hit.
+  const words program{programs::target("storm"), "abrupt", "4", place.inside()};
+  const auto broken = [&](auto start) {
+    int failed = 0;
+    for (int i = 0; i < 40; ++i)
+      failed += std::stoi(answers_of(start()).at("failed"));
+    return failed;
+  };
+
+  CHECK(broken([&] { return place.confined({}, program); }) == 0);
+  CHECK(broken([&] { return place.unrepaired({}, program); }) > 0);
+}
+
 TEST_CASE("without the repair the same programs do fail",
           "[e2e][lane][threat-28]") {
   const world place(GENERATE(from_range(everybody())));

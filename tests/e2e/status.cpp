@@ -41,6 +41,11 @@ bool says(const std::string& text, const std::string& part) {
   return found;
 }
 
+/// The same two, but that they wait for their end only.
+const words staying{"/bin/sh", "-c", "echo up; sleep 1000"};
+const words staying_after_traps{"/bin/sh", "-c",
+                                "touch f; chmod 600 f; echo up; sleep 1000"};
+
 /// A run that is up.
 class up {
 public:
@@ -95,14 +100,14 @@ TEST_CASE("a run is listed, shown and ended by its name, whether it trapped "
           "or not",
           "[e2e][status][A-23.01][A-23.03]") {
   const world place(GENERATE(from_range(everybody())));
-  const words program = GENERATE(waiting, trapping);
+  const words program = GENERATE(staying, staying_after_traps);
   up box(place, {"--name", "mine", "-P", "9"}, program);
 
   // Who keeps the run may have learnt of its start a little later.
   eventually([&] {
     const outcome listed = run(place.cordon({"ps"}));
     return listed.out.find("mine ") != std::string::npos
-           && listed.out.find("1/9") != std::string::npos;
+           && listed.out.find("2/9") != std::string::npos;
   });
   says(run(place.cordon({"ps", "--json"})).out,
        "\"pid\":" + std::to_string(box.program().pid()) + ",");
@@ -325,7 +330,7 @@ TEST_CASE("another user is refused at the endpoint, could they reach it",
     return;
   }
   const world place(GENERATE(from_range(everybody())));
-  up box(place, {"--name", "mine"}, waiting);
+  up box(place, {"--name", "mine"}, staying);
   const auto directory = directory_of(place);
   for (const auto& path :
        {place.runtime_directory(), directory, directory + "/mine"})

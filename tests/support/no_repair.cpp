@@ -8,7 +8,16 @@ bool trace(pid_t) noexcept {
   return false;
 }
 
-void release(pid_t) noexcept {
+bool trace_early(pid_t) noexcept {
+  return false;
+}
+
+bool claim(pid_t) noexcept {
+  return false;
+}
+
+bool release(pid_t) noexcept {
+  return false;
 }
 
 void leave_interrupted(pid_t) noexcept {

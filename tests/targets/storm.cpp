@@ -86,11 +86,6 @@ void prepare(const std::string& directory) {
   log_file = ::open(log.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_APPEND, 0600);
 }
 
-/// A first call without signals: a supervisor learns of the handler by it.
-void settle(const std::string& directory) {
-  chmod_once((directory + "/file").c_str(), 0600);
-}
-
 void make_calls(int calls, const std::string& path) {
   for (int i = 0; i < calls; ++i) {
     if (i % 4 == 0)
@@ -155,19 +150,15 @@ int main(int argc, char** argv) {
   prepare(directory);
   if (kind == "timer" || kind == "abrupt") {
     handle(SIGALRM, kind == "timer");
-    settle(directory);
     start_timer();
   } else if (kind == "preempt") {
     handle(SIGURG, true);
-    settle(directory);
     other = signal_from_thread(SIGURG);
   } else if (kind == "children") {
     handle(SIGCHLD, false);
-    settle(directory);
     other = flood_of_children();
   } else if (kind == "stop") {
     handle(SIGCONT, false);
-    settle(directory);
     helper = stopper(::getpid());
   } else {
     return 98;
