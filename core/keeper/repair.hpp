@@ -20,13 +20,13 @@ namespace cordon::keeper {
 bool trace(pid_t tid) noexcept;
 
 /// The same for the program that a run begins with, before it runs: the first
-/// call of a thread is the one that tells the supervisor of it, and a signal may
-/// break that one. Returns whether it is traced.
+/// call of a thread is the one that tells the supervisor of it, and a signal
+/// may break that one. Returns whether it is traced.
 bool trace_early(pid_t child) noexcept;
 
 /// Whether the thread is the one traced early; from now on it stays traced
-/// until it exits. Else it is let go after some signals, so that a program whose
-/// calls are never trapped pays for no more than those.
+/// until it exits. Else it is let go after some signals, so that a program
+/// whose calls are never trapped pays for no more than those.
 bool claim(pid_t tid) noexcept;
 
 /// Lets a thread go, so that somebody else can trace it. It may run on before
