@@ -11,13 +11,15 @@ using syscall::operation;
 
 chroot::chroot(caf::actor_config& config, lane_ptr home,
                std::shared_ptr<notify::calls> kernel,
-               std::shared_ptr<const policy::mirror> in, redirection keeper)
+               std::shared_ptr<const policy::mirror> in, redirection keeper,
+               std::string stub)
     : subsystem(config, std::move(home))
     , kernel_(std::move(kernel))
     , mirror_(std::move(in))
     , keeper_(std::move(keeper))
     , carrier_(mirror_->view(), mirror_->rules(),
-               [this](std::uint64_t id) { return kernel_->valid(id); }) {
+               [this](std::uint64_t id) { return kernel_->valid(id); })
+    , execs_(kernel_, carrier_, keeper_.run, std::move(stub)) {
   // What is made on somebody's behalf gets that one's mask, not a neighbour
   // thread's.
   if (::unshare(CLONE_FS) != 0)
@@ -32,17 +34,6 @@ answer chroot::answer_of(paths::outcome said) {
   return answer::give(said.value);
 }
 
-/// The first is the one that the keeper's child starts the program with: the
-/// kernel may run it, since the program's file is all that the wall lets the
-/// tree run. Programs inside are not started yet.
-answer chroot::exec(const notify::request& asked) {
-  constexpr std::size_t flags_of_execveat = 4;
-  const bool by_fd
-      = (asked.args[flags_of_execveat] & AT_EMPTY_PATH) != 0 && !started_;
-  started_ = true;
-  return by_fd ? answer::let_pass() : answer::fail(ENOSYS);
-}
-
 void chroot::change_directory(const call_ptr& call) {
   const auto& asked = call->asked();
   auto found = carrier_.open_directory(asked);
@@ -54,6 +45,8 @@ void chroot::change_directory(const call_ptr& call) {
 }
 
 void chroot::held(pid_t tid, int error) {
+  if (execs_.held(tid, error))
+    return;
   const auto found = moving_.find(tid);
   if (found == moving_.end())
     return;
@@ -106,12 +99,13 @@ void chroot::take(const call_ptr& call) {
   if (asked.op == operation::chdir)
     return change_directory(call);
   if (asked.op == operation::exec)
-    return reply(call, exec(asked));
+    return execs_.take(owe(call));
   carry_out(call);
 }
 
 void chroot::on_exit() {
   later_.reset();
+  execs_.let_go();
 }
 
 chroot::behavior_type chroot::make_behavior() {

@@ -1,7 +1,8 @@
 // CHROOT: calls about paths, carried out in the view that the run is shown.
-// None of them is ever passed, but the exec that starts the program.
+// None of them is ever passed.
 #pragma once
 
+#include "actors/execs.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/lane.hpp"
 #include "actors/later.hpp"
@@ -24,14 +25,18 @@ struct redirection {
   /// Has a held thread go to its fd `number`, and close it; -1: just lets it
   /// go.
   std::function<bool(pid_t, int number)> change_directory;
+  /// Has a thread run the stub in place of its call.
+  execs::run_in_thread run;
 };
 
 class chroot final : public subsystem<path_actor> {
 public:
-  /// Makes the thread's file mode creation mask its own.
+  /// Makes the thread's file mode creation mask its own. `stub`: the path of
+  /// the one file that the kernel may run.
   chroot(caf::actor_config& config, lane_ptr home,
          std::shared_ptr<notify::calls> kernel,
-         std::shared_ptr<const policy::mirror> in, redirection keeper);
+         std::shared_ptr<const policy::mirror> in, redirection keeper,
+         std::string stub);
 
   behavior_type make_behavior() override;
   /// Answers that are due hold this actor: let go of them.
@@ -52,14 +57,13 @@ private:
   void carry_out(const call_ptr& call);
   void finish_later(const call_ptr& call, std::function<paths::outcome()> rest);
   void change_directory(const call_ptr& call);
-  [[nodiscard]] answer exec(const notify::request& asked);
   [[nodiscard]] static answer answer_of(paths::outcome said);
 
   std::shared_ptr<notify::calls> kernel_;
   std::shared_ptr<const policy::mirror> mirror_;
   redirection keeper_;
   paths::carrier carrier_;
-  bool started_ = false; ///< the run's program
+  execs execs_;
   std::unordered_map<pid_t, moving> moving_;
   std::unique_ptr<later> later_; ///< made when first needed
 };

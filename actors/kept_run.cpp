@@ -147,6 +147,9 @@ void kept_run::start_answering() {
       redirection{[this](pid_t tid) { return with_.keeper.hold_thread(tid); },
                   [this](pid_t tid, int number) {
                     return with_.keeper.move_thread(tid, number);
+                  },
+                  [this](pid_t tid, const std::uint64_t(&arguments)[3]) {
+                    return with_.keeper.run_in_thread(tid, arguments);
                   }});
   if (received)
     actors_->answer(first, traced);
@@ -201,6 +204,7 @@ supervision_plan kept_run::supervision_of_plan() {
                         with_.keeper.scopes_signals(),
                         policy::socket_rules(p, with_.plan.plan)};
   made.mirror = with_.view;
+  made.stub = with_.stub;
   // In a view grants are places of the view, which mean nothing here.
   for (const auto& grant : p.grants)
     if (!with_.view && grant.wanted == policy::access::write)

@@ -29,7 +29,8 @@ struct kept_parts {
   process::keeper keeper;
   streams& io;
   const policy::compiled_plan& plan;
-  view_ptr view; ///< null: behind the wall
+  view_ptr view;    ///< null: behind the wall
+  std::string stub; ///< launch::stub
   const std::vector<user_handler>& handlers;
   const run_events& events;
   const std::function<caf::actor_system&()>& system;

@@ -65,6 +65,10 @@ or_reason<view_ptr> open_view(process::launch& launch,
   if (!opened)
     return reason(opened.error().line());
   auto view = std::make_shared<const policy::mirror>(std::move(*opened));
+  auto stub = process::find_stub(plan.keeper);
+  if (!stub)
+    return reason(stub.error());
+  launch.stub = std::move(*stub);
   const auto start
       = launch.cwd.empty() ? policy::directory_in_mirror(p, here) : launch.cwd;
   if (const auto ready
@@ -250,8 +254,8 @@ run_on_this_thread(const run_request& request, int leash,
   io->started();
   if (auto remote = keeper->remote(); remote && events.spawned)
     events.spawned(std::move(*remote));
-  return keep({std::move(*keeper), *io, **plan, *view, request.handlers, events,
-               system, *shown},
+  return keep({std::move(*keeper), *io, **plan, *view, launch->stub,
+               request.handlers, events, system, *shown},
               *launch, leash);
 }
 

@@ -48,8 +48,8 @@ path_actor supervision::wall_files(const supervision_plan& plan, routes& to) {
 /// Who answers for files in a view: every call about a path.
 path_actor supervision::view_files(const supervision_plan& plan, routes& to,
                                    redirection moves) {
-  const auto files
-      = spawn_on<actors::chroot>(home_, kernel_, plan.mirror, std::move(moves));
+  const auto files = spawn_on<actors::chroot>(home_, kernel_, plan.mirror,
+                                              std::move(moves), plan.stub);
   chroot_ = static_cast<actors::chroot*>(
       caf::actor_cast<caf::abstract_actor*>(files));
   for (std::size_t i = 0; i < syscall::operation_count; ++i)

@@ -31,6 +31,8 @@ struct supervision_plan {
   std::function<void(std::size_t)> counted = {};
   /// The view the run is shown; unset: the host's, behind the wall.
   std::shared_ptr<const policy::mirror> mirror = {};
+  /// With a view: the path of the one file that the kernel may run.
+  std::string stub = {};
 };
 
 /// The actors that answer a run's trapped calls.

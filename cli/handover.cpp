@@ -16,7 +16,7 @@ namespace {
 
 using json = nlohmann::json;
 
-constexpr int version = 2;
+constexpr int version = 3;
 
 /// Names are bytes, JSON is text: one number a byte, which needs no escaping.
 std::vector<std::uint8_t> to_bytes(const std::string& s) {
@@ -153,6 +153,7 @@ json to_json(const handover& run) {
           {"max_processes", run.max_processes},
           {"sockets", to_json(run.sockets)},
           {"mirror", run.mirror ? to_json(*run.mirror) : json(nullptr)},
+          {"stub", to_bytes(run.stub)},
           {"first", run.first ? bytes_of(*run.first) : json(nullptr)},
           {"asked_to_trace_first", run.asked_to_trace_first},
           {"presence", presence_of(run.presence)},
@@ -179,6 +180,7 @@ handover from_json(const json& j) {
   run.max_processes = j.at("max_processes");
   run.sockets = rules_of(j.at("sockets"));
   run.mirror = mirror_of(j.at("mirror"));
+  run.stub = from_bytes(j.at("stub"));
   run.first = notif_of(j.at("first"));
   run.asked_to_trace_first = j.at("asked_to_trace_first");
   run.presence = presence_of(j.at("presence"));

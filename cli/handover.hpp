@@ -29,6 +29,8 @@ struct handover {
   sockets::rules sockets;
   /// The view the run is shown, for who answers its calls about paths.
   std::optional<policy::mirror_spec> mirror;
+  /// With a mirror: the path of the one file that the kernel may run.
+  std::string stub;
   /// The call that brought this about, received already: from then on no
   /// signal can break it. Empty when it went away.
   std::optional<seccomp_notif> first;

@@ -104,6 +104,7 @@ private:
     if (!view)
       return fail_run(view.error().line());
     plan.mirror = std::move(*view);
+    plan.stub = run_.stub;
     actors_.emplace(
         home_, std::move(listener), plan,
         actors::listener_reports{
@@ -116,6 +117,9 @@ private:
             [this](pid_t tid) { return keeper_.hold_thread(tid); },
             [this](pid_t tid, int number) {
               return keeper_.move_thread(tid, number);
+            },
+            [this](pid_t tid, const std::uint64_t(&arguments)[3]) {
+              return keeper_.run_in_thread(tid, arguments);
             }});
   }
 

@@ -1,6 +1,5 @@
 #include "cli/prepare.hpp"
 
-#include "cli/elf.hpp"
 #include "cli/environment.hpp"
 #include "cli/file_lookup.hpp"
 #include "cli/warnings.hpp"
@@ -8,7 +7,6 @@
 #include "core/base/log.hpp"
 #include "core/landlock/access.hpp"
 #include "core/landlock/rules.hpp"
-#include "core/paths/fd_path.hpp"
 #include "core/process/keeper.hpp"
 #include "policy/explain.hpp"
 #include "policy/lane_domain.hpp"
@@ -142,21 +140,6 @@ tl::expected<void, not_prepared> wall_in(prepared_run& run,
   return {};
 }
 
-/// Programs are not started by name in a mirror, so a loader would not be
-/// found.
-tl::expected<void, not_prepared> check_static(const process::launch& launch) {
-  const auto facts
-      = read_program_file(paths::fd_path{launch.program.get()}.c_str());
-  if (!facts || facts->interpreter.empty())
-    return {};
-  return failure{{exit_status::not_executable,
-                  "the program " + escape(launch.argv[0]) + " needs "
-                      + escape(facts->interpreter)
-                      + "; with a view of its own only programs that need "
-                        "nothing else (statically linked ones) can be started "
-                        "yet"}};
-}
-
 tl::expected<void, not_prepared> mirror_run(prepared_run& run,
                                             const policy::profile& profile,
                                             const std::string& audit_file) {
@@ -173,6 +156,11 @@ tl::expected<void, not_prepared> mirror_run(prepared_run& run,
   if (const auto harm
       = policy::find_self_harm(written, real_files{}, own_places(audit_file)))
     return bad_input(harm->line());
+  const auto keeper = process::find_keeper();
+  auto stub = keeper ? process::find_stub(*keeper) : keeper;
+  if (!stub)
+    return own_failure(stub.error());
+  run.launch.stub = std::move(*stub);
   const auto ready = policy::start_in_mirror(
       run.launch, run.plan, *mirror, policy::directory_in_mirror(profile, cwd),
       own_programs(), directory_of(run));
@@ -180,8 +168,6 @@ tl::expected<void, not_prepared> mirror_run(prepared_run& run,
     return ready.error().where.empty()
                ? failure{{exit_status::not_executable, ready.error().line()}}
                : bad_input(ready.error().line());
-  if (const auto fits = check_static(run.launch); !fits)
-    return fits;
   run.mirror = std::move(*spec);
   return {};
 }

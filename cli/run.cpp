@@ -80,6 +80,7 @@ handover handover_of(const process::keeper& keeper, const prepared_run& run,
   made.policy_toml = policy::to_toml(*options.profile);
   made.sockets = policy::socket_rules(*options.profile, run.plan);
   made.mirror = run.mirror;
+  made.stub = run.launch.stub;
   if (options.profile->max_processes)
     made.max_processes = options.profile->max_processes->value;
   return made;

@@ -2,7 +2,6 @@
 
 #include "core/base/escape.hpp"
 #include "core/landlock/access.hpp"
-#include "core/paths/fd_path.hpp"
 #include "core/paths/program.hpp"
 #include "core/paths/settle.hpp"
 #include "policy/lane_domain.hpp"
@@ -60,8 +59,8 @@ checked<void> start_in_mirror(process::launch& to, const plan& made,
   // The kernel lets the tree run this one file, whatever a race makes of the
   // call that starts it, and open nothing.
   const std::vector<path_rule> only{
-      {paths::fd_path{program->get()}.c_str(),
-       (fs::execute | fs::read_file) & made.handled_fs, true, "the program"}};
+      {to.stub, (fs::execute | fs::read_file) & made.handled_fs, true,
+       "cordon itself"}};
   auto ruleset = landlock::build_ruleset(
       {made.handled_fs, made.handled_net, made.scoped}, made.abi, only,
       made.ports);
@@ -75,7 +74,8 @@ checked<void> start_in_mirror(process::launch& to, const plan& made,
     return reject("", lane.error().message());
   to.ruleset = std::move(*ruleset);
   to.lane_ruleset = std::move(*lane);
-  to.program = std::move(*program);
+  to.candidates
+      = process::resolve_program(to.argv[0], process::search_path(to.env));
   to.directory = std::move(place->fd);
   to.cwd.clear();
   return {};

@@ -10,9 +10,10 @@
 
 namespace cordon::policy {
 
-/// Finds the program and the directory it starts in through the mirror, and
-/// gives `to` both as fds, a Landlock ruleset that lets the program be run and
-/// nothing else, and one for the lane. Expects argv and env in `to`.
+/// Looks for the program and the directory it starts in through the mirror, and
+/// gives `to` the names to try, the directory as an fd, a Landlock ruleset that
+/// lets the stub be run and nothing else, and one for the lane. Expects argv,
+/// env and stub in `to`.
 /// `directory`: in the view. Rejects a program or directory that is not there
 /// or not granted, naming the option that would help.
 [[nodiscard]] checked<void>

@@ -1,5 +1,6 @@
 #include "policy/stand_ins.hpp"
 
+#include "core/exec/name_page.hpp"
 #include "core/syscall/operations.hpp"
 #include "policy/mirror.hpp"
 
@@ -159,6 +160,16 @@ bool means_view(syscall::operation op) {
          || op == syscall::operation::socket_name;
 }
 
+/// The one file that may be run is run by its name at a place of its own.
+/// Whatever is there, the wall lets nothing else run.
+argument_rules exec_rules() {
+  return {"execve",
+          {{{syscall::is_low(0),
+             syscall::masked(0, exec::name_mask, exec::name_page_at)},
+            0}},
+          syscall::trap};
+}
+
 /// Every call about a path is answered. A program's own Landlock rules would
 /// not reach what is done on its behalf, so it cannot make any.
 void answer_paths(const profile& p, seccomp::policy_filter_spec& to) {
@@ -172,7 +183,10 @@ void answer_paths(const profile& p, seccomp::policy_filter_spec& to) {
     if (std::ranges::any_of(p.extra_deny, refused))
       continue;
     std::erase_if(to.denied, same); // by the wall: the mirror knows better
-    deny(to, row.syscall, syscall::trap);
+    if (row.syscall == "execve")
+      to.rules.push_back(exec_rules());
+    else
+      deny(to, row.syscall, syscall::trap);
   }
   deny(to, "landlock_create_ruleset", EOPNOTSUPP);
 }

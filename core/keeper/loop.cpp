@@ -137,12 +137,16 @@ bool reap(run& r, wire::report& end) {
   return false;
 }
 
-/// A thread that is to change its directory is held until it has.
-void start_holding(run& r, pid_t tid) {
+/// A thread that is to change its directory is held until it has; one that is
+/// to start a program, until it can.
+void start_holding(run& r, const wire::command& command) {
+  const pid_t tid = command.tid;
   wire::report report{};
   report.what = wire::report::held;
   report.signal = tid;
-  report.error = hold(tid);
+  report.error = command.what == wire::command::run
+                     ? hold_to_exec(tid, command.exec)
+                     : hold(tid);
   r.traces = r.traces || report.error == 0;
   r.child_traced = r.child_traced || (report.error == 0 && tid == r.child);
   send(report);
@@ -173,8 +177,8 @@ bool obey(run& r) {
     report_untraced(command.tid);
   if (command.what == wire::command::interrupts)
     leave_interrupted(command.tid);
-  if (command.what == wire::command::hold)
-    start_holding(r, command.tid);
+  if (command.what == wire::command::hold || command.what == wire::command::run)
+    start_holding(r, command);
   if (command.what == wire::command::move)
     move(command.tid, command.signal);
   if (command.what != wire::command::send_signal)

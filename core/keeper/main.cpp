@@ -102,9 +102,8 @@ exec_failure start_child(keeper::received& given, keeper::run& r) {
   ::close(given.ruleset);
   for (const int fd : given.child.fd_sources)
     ::close(fd);
-  for (const int fd : {given.child.program, given.child.directory})
-    if (fd >= 0)
-      ::close(fd);
+  if (given.child.directory >= 0)
+    ::close(given.child.directory);
   if (given.child.capabilities_gone)
     return {};
   if (const int error = process::drop_capabilities(); error != 0) {

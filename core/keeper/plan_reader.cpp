@@ -98,6 +98,7 @@ int lay_out(received& to) {
   child.candidates
       = {const_cast<const char**>(candidates), plan.candidates.count};
   child.cwd = plan.cwd.length == 0 ? nullptr : bytes_of(plan, plan.cwd);
+  child.stub = plan.stub.length == 0 ? nullptr : bytes_of(plan, plan.stub);
   child.ruleset = to.ruleset;
   child.policy_filter = {
       reinterpret_cast<const sock_filter*>(bytes_of(plan, plan.policy_filter)),
@@ -134,19 +135,15 @@ int receive_plan(received& to) noexcept {
     return error;
   ::close(fds[0]);
   const auto granted = to.plan->fd_count;
-  const bool program = (to.plan->flags & wire::has_program) != 0;
   const bool directory = (to.plan->flags & wire::has_directory) != 0;
   if (granted > wire::max_fds
-      || granted + (program ? 1 : 0) + (directory ? 1 : 0) != greeting.fd_count)
+      || granted + (directory ? 1 : 0) != greeting.fd_count)
     return EPROTO;
   to.ruleset = fds[1];
   to.supervisor = fds[2];
   std::memcpy(to.fds, fds + wire::fixed_fds, granted * sizeof(int));
-  const int* extra = fds + wire::fixed_fds + granted;
-  if (program)
-    to.child.program = *extra++;
   if (directory)
-    to.child.directory = *extra;
+    to.child.directory = fds[wire::fixed_fds + granted];
   return lay_out(to);
 }
 

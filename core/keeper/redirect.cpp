@@ -31,14 +31,16 @@ struct held_thread {
   bool stopped;
   bool ours;      ///< traced for this only
   bool must_stop; ///< a SIGSTOP came in between
+  bool execs;     ///< with `exec`, and nothing else
   step at;
   long result;
   std::uint64_t mask;
+  std::uint64_t exec[3];
   sys::registers was;
 };
 
 /// A thread is held for microseconds; more than these wait in vain.
-constexpr int most = 128;
+constexpr int most = 256;
 held_thread table[most];
 
 held_thread* find(pid_t tid) {
@@ -73,6 +75,12 @@ redirect_stop call(held_thread& h, long number, step next) {
 }
 
 redirect_stop begin(held_thread& h) {
+  if (h.execs) {
+    // (A number that has become another thread's is left alone.)
+    if (sys::get_registers(h.tid, h.was) && sys::is_exec(h.was, h.exec))
+      sys::set_exec(h.tid, h.was, h.exec);
+    return finish(h);
+  }
   if (h.number < 0 || !sys::get_registers(h.tid, h.was)
       || !sys::swap_signal_mask(h.tid, ~std::uint64_t{0}, h.mask))
     return finish(h);
@@ -104,6 +112,18 @@ int hold(pid_t tid) noexcept {
   free->tid = tid;
   free->number = unknown;
   free->ours = ours;
+  return 0;
+}
+
+int hold_to_exec(pid_t tid, const std::uint64_t (&arguments)[3]) noexcept {
+  const int error = hold(tid);
+  if (error != 0)
+    return error;
+  auto& h = *find(tid);
+  h.execs = true;
+  h.number = 0; // it is known what to do
+  for (int i = 0; i < 3; ++i)
+    h.exec[i] = arguments[i];
   return 0;
 }
 

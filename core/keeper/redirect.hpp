@@ -6,9 +6,15 @@
 //   hold:  the thread is traced; it will stop when its call has been answered
 //   move:  which fd; then fchdir, close, its registers and signal mask as they
 //          were, the call's value being what fchdir returned
+//
+// And a program started: a thread that is held so has its call replaced by an
+// execve(2) of the one file that may be run, with its own argument lists. No
+// memory of it is touched, so nobody else of its process can tell or interfere.
 #pragma once
 
 #include <sys/types.h>
+
+#include <cstdint>
 
 namespace cordon::keeper {
 
@@ -18,6 +24,10 @@ int hold(pid_t tid) noexcept;
 
 /// Says where a held thread goes. -1: nowhere.
 void move(pid_t tid, int number) noexcept;
+
+/// `hold`, and what for: when its call has been answered the thread makes the
+/// call execve(path, argv, envp) in its place.
+int hold_to_exec(pid_t tid, const std::uint64_t (&arguments)[3]) noexcept;
 
 /// From now on the thread stays traced after it was moved. False: it is not
 /// held.

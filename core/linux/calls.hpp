@@ -115,6 +115,15 @@ inline int faccessat2(int base, const char* path, int mode,
   return as_int(::syscall(abi::nr_faccessat2, base, path, mode, flags));
 }
 
+/// execveat(2) with AT_EXECVE_CHECK (Linux 6.14): whether the caller could
+/// execute what `fd` is, and nothing else happens. EINVAL: an older kernel.
+inline int check_executable(int fd) noexcept {
+  constexpr int check_only = 0x10000;
+  const char* const argv[] = {"", nullptr};
+  return as_int(::syscall(SYS_execveat, fd, "", argv, argv + 1,
+                          AT_EMPTY_PATH | check_only));
+}
+
 /// file_getattr(2), Linux 6.17.
 inline int file_getattr(int base, const char* path, void* into,
                         std::size_t size, unsigned flags) noexcept {

@@ -63,6 +63,30 @@ inline void set_call(pid_t tid, const registers& was, long number,
   set_registers(tid, wanted);
 }
 
+/// Whether these are of a thread at the end of a call of the exec family with
+/// these argument lists.
+inline bool is_exec(const registers& now,
+                    const std::uint64_t (&arguments)[3]) noexcept {
+  const bool at = now.orig_rax == SYS_execveat;
+  return (at || now.orig_rax == SYS_execve)
+         && (at ? now.rdx : now.rsi) == arguments[1]
+         && (at ? now.r10 : now.rdx) == arguments[2];
+}
+
+/// It calls execve(2) by that instruction, when it goes on.
+inline void set_exec(pid_t tid, const registers& was,
+                     const std::uint64_t (&arguments)[3]) noexcept {
+  constexpr unsigned long long instruction = 2; // syscall: 0f 05
+  auto wanted = was;
+  wanted.rip -= instruction;
+  wanted.rax = SYS_execve;
+  wanted.orig_rax = ~0ULL; // no restart of anything
+  wanted.rdi = arguments[0];
+  wanted.rsi = arguments[1];
+  wanted.rdx = arguments[2];
+  set_registers(tid, wanted);
+}
+
 inline long result_of_call(pid_t tid) noexcept {
   registers now;
   return get_registers(tid, now) ? static_cast<long>(now.rax) : -ESRCH;
@@ -85,6 +109,12 @@ inline bool get_registers(pid_t, registers&) noexcept {
   return false;
 }
 inline void set_call(pid_t, const registers&, long, int) noexcept {
+}
+inline bool is_exec(const registers&, const std::uint64_t (&)[3]) noexcept {
+  return false;
+}
+inline void set_exec(pid_t, const registers&,
+                     const std::uint64_t (&)[3]) noexcept {
 }
 inline long result_of_call(pid_t) noexcept {
   return -ENOSYS;

@@ -46,6 +46,13 @@ struct outcome {
   }
 };
 
+/// A file that may be executed, opened for reading.
+struct runnable {
+  unique_fd fd;
+  object_id id;
+  std::string image; ///< its place in the view; else the kernel's name for it
+};
+
 /// An object of a request, pinned.
 struct target {
   unique_fd fd; ///< O_PATH
@@ -67,9 +74,13 @@ public:
       , waits_(std::move(waits)) {
   }
 
-  /// Does what `asked` says. Precondition: `handles(asked.op)`.
   /// A directory to change to, opened for the caller to go to: O_DIRECTORY.
   [[nodiscard]] outcome open_directory(const notify::request& asked) const;
+  /// What a call of the exec family names, if it may be executed: ENOENT,
+  /// EACCES, ELOOP, ETXTBSY, …
+  [[nodiscard]] outcome open_runnable(const notify::request& asked,
+                                      runnable& into) const;
+  /// Does what `asked` says. Precondition: `handles(asked.op)`.
   [[nodiscard]] outcome carry_out(const notify::request& asked) const;
   [[nodiscard]] static bool handles(syscall::operation op) noexcept;
 

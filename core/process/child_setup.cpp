@@ -1,5 +1,6 @@
 #include "core/process/child_setup.hpp"
 
+#include "core/exec/publish_stub.hpp"
 #include "core/linux/calls.hpp"
 #include "core/process/privileges.hpp"
 #include "core/seccomp/constant_filter.hpp"
@@ -121,10 +122,9 @@ int place_fds(prepared& p) {
   for (int& source : p.fd_sources)
     if (const int error = move_above(source, highest); error != 0)
       return error;
-  for (int* const own : {&p.failure_pipe, &p.program})
-    if (*own >= 0)
-      if (const int error = move_above(*own, highest); error != 0)
-        return error;
+  if (p.failure_pipe >= 0)
+    if (const int error = move_above(p.failure_pipe, highest); error != 0)
+      return error;
   for (std::size_t i = 0; i < p.fd_targets.size(); ++i)
     if (::dup2(p.fd_sources[i], p.fd_targets[i]) < 0)
       return errno;
@@ -145,10 +145,8 @@ void restore_signals(const prepared& p) {
 /// As execvp(3): EACCES is remembered while other candidates are tried, and a
 /// file the kernel does not recognise is given to the shell.
 int exec_first(const prepared& p) {
-  if (p.program >= 0) {
-    ::syscall(SYS_execveat, p.program, "", p.argv, p.env, AT_EMPTY_PATH);
+  if (p.stub != nullptr && !exec::publish_stub(p.stub))
     return errno;
-  }
   int remembered = ENOENT;
   for (const char* const candidate : p.candidates) {
     ::execve(candidate, p.argv, p.env);

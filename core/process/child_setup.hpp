@@ -31,9 +31,9 @@ struct prepared {
   /// One slot before argv[0] is free, for "/bin/sh script".
   char** argv;
   char** env;
-  const char* cwd = nullptr; ///< nullptr: stay
-  int program = -1;          ///< to be run instead of a candidate; -1: none
-  int directory = -1;        ///< where it starts instead of `cwd`; -1: none
+  const char* cwd = nullptr;  ///< nullptr: stay
+  const char* stub = nullptr; ///< launch::stub; nullptr: none
+  int directory = -1;         ///< where it starts instead of `cwd`; -1: none
   int ruleset = -1;
   std::span<const sock_filter> policy_filter;
   bool no_coredump = false;

@@ -1,3 +1,5 @@
+#include "core/base/canonical_path.hpp"
+#include "core/exec/name_page.hpp"
 #include "core/process/keeper.hpp"
 
 #include <climits>
@@ -23,6 +25,16 @@ std::string own_directory() {
 
 result<std::string> find_keeper() {
   return find_own_program("cordon-keeper");
+}
+
+result<std::string> find_stub(const std::string& keeper) {
+  const auto beside = keeper.substr(0, keeper.rfind('/') + 1) + "cordon-stub";
+  auto place = canonical_path(beside);
+  if (!place)
+    return fail(ENOENT, "find a program of cordon's own", beside);
+  if (place->size() > exec::longest_stub_path)
+    return fail(ENAMETOOLONG, "start programs through", std::move(*place));
+  return std::move(*place);
 }
 
 result<std::string> find_own_program(const std::string& name) {

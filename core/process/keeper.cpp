@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cstring>
 #include <span>
 
@@ -79,9 +80,8 @@ result<void> greet(int control, const launch& what, int plan, int self) {
   std::vector<int> fds = {plan, what.ruleset.get(), self};
   for (const auto& granted : what.fds)
     fds.push_back(granted.source);
-  for (const auto* const extra : {&what.program, &what.directory})
-    if (*extra)
-      fds.push_back(extra->get());
+  if (what.directory)
+    fds.push_back(what.directory.get());
   const wire::greeting greeting{
       wire::wire_version,
       static_cast<std::uint32_t>(fds.size() - wire::fixed_fds)};
@@ -235,6 +235,14 @@ bool keeper::hold_thread(pid_t tid) {
 
 bool keeper::move_thread(pid_t tid, int number) {
   return ask(wire::command::move, tid, number);
+}
+
+bool keeper::run_in_thread(pid_t tid, const std::uint64_t (&arguments)[3]) {
+  wire::command command{wire::command::run, 0, tid};
+  std::ranges::copy(arguments, command.exec);
+  return ::send(control_.get(), &command, sizeof command,
+                MSG_NOSIGNAL | MSG_DONTWAIT)
+         > 0;
 }
 
 bool keeper::interrupts(pid_t tid) {

@@ -118,6 +118,11 @@ public:
   /// then; -1: lets it go as it is.
   bool move_thread(pid_t tid, int number);
 
+  /// Has a thread that waits for its answer call execve(2) in place of its
+  /// call, with these arguments (in its memory), once it has got it: `held`
+  /// says whether that will be. Never blocks.
+  bool run_in_thread(pid_t tid, const std::uint64_t (&arguments)[3]);
+
   /// A second hold, with a file descriptor of its own.
   [[nodiscard]] result<remote_control> remote() const;
 
@@ -149,6 +154,10 @@ private:
 /// Where the keeper's program is: beside the running program (build tree), else
 /// in its ../libexec/cordon, else the installed place.
 [[nodiscard]] result<std::string> find_keeper();
+
+/// Where the stub is that programs in a view are started through: beside the
+/// keeper that was found. ENAMETOOLONG: at a path that cannot be handed on.
+[[nodiscard]] result<std::string> find_stub(const std::string& keeper);
 
 /// The same for another program of ours ("cordon-lane").
 [[nodiscard]] result<std::string> find_own_program(const std::string& name);

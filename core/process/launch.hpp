@@ -36,9 +36,9 @@ struct launch {
   std::vector<std::string> argv; ///< at least one
   std::vector<std::string> env;  ///< NAME=VALUE
   std::string cwd;               ///< empty: the caller's
-  /// The program itself, when no path of its own may lead to it: `candidates`
-  /// do not count then.
-  unique_fd program;
+  /// The one file that may be run, when the supervisor answers for paths
+  /// (core/exec/name_page.hpp); empty: candidates are what the kernel runs.
+  std::string stub;
   unique_fd directory; ///< where it starts, in place of `cwd`
   unique_fd ruleset;   ///< the Landlock ruleset; required
   /// Enforced on the thread that starts the keeper, and so on all below; none:

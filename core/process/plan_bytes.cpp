@@ -55,10 +55,10 @@ bool has_nul(const std::vector<std::string>& strings) {
 }
 
 result<void> check(const launch& what) {
-  if ((what.candidates.empty() && !what.program) || what.argv.empty())
+  if (what.candidates.empty() || what.argv.empty())
     return fail(EINVAL, "start a program without a name");
   if (has_nul(what.candidates) || has_nul(what.argv) || has_nul(what.env)
-      || has_nul({what.cwd}))
+      || has_nul({what.cwd, what.stub}))
     return fail(EINVAL, "pass a string with a NUL byte");
   if (what.fds.size() > wire::max_fds)
     return fail(E2BIG, "grant that many file descriptors");
@@ -80,7 +80,6 @@ std::uint32_t flags_of(const launch& what) {
   set(what.traps, wire::has_listener);
   set(what.leave_terminal, wire::leave_terminal);
   set(what.tell_running, wire::tell_running);
-  set(static_cast<bool>(what.program), wire::has_program);
   set(static_cast<bool>(what.directory), wire::has_directory);
   set(what.user.has_value(), wire::has_user);
   set(what.max_open_files.has_value(), wire::has_open_files);
@@ -123,6 +122,8 @@ result<std::vector<char>> plan_bytes(const launch& what) {
   head.env = to.append(what.env);
   if (!what.cwd.empty())
     head.cwd = to.append(what.cwd.c_str(), what.cwd.size() + 1);
+  if (!what.stub.empty())
+    head.stub = to.append(what.stub.c_str(), what.stub.size() + 1);
   head.policy_filter
       = to.append(what.policy_filter.data(),
                   what.policy_filter.size() * sizeof(sock_filter));

@@ -40,7 +40,6 @@ exec_failure confine_and_exec(const launch& what) {
   p.argv = argv.data() + 1;
   p.env = env.data();
   p.cwd = what.cwd.empty() ? nullptr : what.cwd.c_str();
-  p.program = what.program.get();
   p.directory = what.directory.get();
   p.ruleset = what.ruleset.get();
   p.policy_filter = what.policy_filter;

@@ -8,7 +8,7 @@
 
 namespace cordon::process::wire {
 
-inline constexpr std::uint32_t wire_version = 5;
+inline constexpr std::uint32_t wire_version = 6;
 
 /// The keeper's end of the control socket.
 inline constexpr int control_fd = 3;
@@ -37,8 +37,7 @@ enum plan_flag : std::uint32_t {
   has_listener = 1U << 8,
   leave_terminal = 1U << 9,
   tell_running = 1U << 10,
-  has_program = 1U << 11,   ///< an fd follows the granted ones
-  has_directory = 1U << 12, ///< one more
+  has_directory = 1U << 12, ///< an fd follows the granted ones
 };
 
 /// CPUs 0…1023, as sched_setaffinity(2) takes them.
@@ -56,6 +55,7 @@ struct plan {
   string_list argv;
   string_list env;
   region cwd;           ///< a string; empty: stay
+  region stub;          ///< a string; empty: programs are run by name
   region policy_filter; ///< sock_filter array; may be empty
   std::uint32_t uid;
   std::uint32_t gid;
@@ -71,19 +71,19 @@ struct plan {
 };
 
 /// Sent first, by the supervisor, with SCM_RIGHTS in this order: plan memfd,
-/// Landlock ruleset, pidfd of the supervisor, then the granted fds, then those
-/// of the program and its directory, as the plan's flags say.
+/// Landlock ruleset, pidfd of the supervisor, then the granted fds, then that
+/// of the directory, as the plan's flags say.
 struct greeting {
   std::uint32_t version;
   std::uint32_t fd_count; ///< all but the first three
 };
 inline constexpr unsigned fixed_fds = 3;
-inline constexpr unsigned extra_fds = 2; ///< at most, after the granted ones
+inline constexpr unsigned extra_fds = 1; ///< at most, after the granted ones
 
 /// Supervisor to keeper.
 struct command {
   /// `trace`, `release`, `interrupts`: see core/keeper/repair.hpp.
-  /// `hold` and `move`: see core/keeper/redirect.hpp.
+  /// `hold`, `move`, `run`: see core/keeper/redirect.hpp.
   enum kind : std::uint32_t {
     send_signal,
     end,
@@ -91,11 +91,14 @@ struct command {
     release,
     interrupts,
     hold,
-    move
+    move,
+    run
   };
   std::uint32_t what;
   std::int32_t signal; ///< of `move`: the thread's fd, or -1
   std::int32_t tid;    ///< of all but the first two
+  /// Of `run`: path, argv and envp of execve(2), in the thread's memory.
+  std::uint64_t exec[3] = {};
 };
 
 /// Keeper to supervisor.

@@ -41,6 +41,7 @@ constexpr std::size_t length(const argument_test& test) {
   switch (test.what) {
   case kind::equals:
   case kind::any_bits:
+  case kind::is_low:
     return 2;
   case kind::masked:
     return 3;
@@ -71,6 +72,9 @@ void append_test(program& to, const argument_test& test, std::size_t rest) {
   case kind::is_null:
     to.insert(to.end(), {low, jump(BPF_JEQ, 0, 0, rest + 2), high,
                          jump(BPF_JEQ, 0, 0, rest)});
+    return;
+  case kind::is_low:
+    to.insert(to.end(), {high, jump(BPF_JEQ, 0, 0, rest)});
     return;
   case kind::not_null:
     to.insert(to.end(),

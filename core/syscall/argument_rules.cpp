@@ -220,6 +220,8 @@ bool holds(const argument_test& test, std::uint64_t argument) noexcept {
     return argument == 0;
   case kind::not_null:
     return argument != 0;
+  case kind::is_low:
+    return argument >> 32 == 0;
   }
   return false;
 }

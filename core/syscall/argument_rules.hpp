@@ -11,8 +11,8 @@
 namespace cordon::syscall {
 
 /// One test of one argument. The kernel truncates `int` arguments to 32 bits,
-/// so all tests but `is_null` look at the low half only; pointers are compared
-/// whole.
+/// so most tests look at the low half only; those about pointers look at
+/// both.
 struct argument_test {
   enum class kind : std::uint8_t {
     equals,   ///< low32(arg) == value
@@ -20,6 +20,7 @@ struct argument_test {
     any_bits, ///< (low32(arg) & mask) != 0
     is_null,  ///< all 64 bits are 0
     not_null, ///< some of the 64 bits are 1
+    is_low,   ///< the upper 32 bits are 0
   };
   kind what;
   std::uint8_t argument; ///< 0…5
@@ -80,6 +81,9 @@ masked(std::uint8_t argument, std::uint32_t mask, std::uint32_t value) {
 [[nodiscard]] constexpr argument_test any_bits(std::uint8_t argument,
                                                std::uint32_t mask) {
   return {argument_test::kind::any_bits, argument, mask, 0};
+}
+[[nodiscard]] constexpr argument_test is_low(std::uint8_t argument) {
+  return {argument_test::kind::is_low, argument, 0, 0};
 }
 [[nodiscard]] constexpr argument_test not_null(std::uint8_t argument) {
   return {argument_test::kind::not_null, argument, 0, 0};

@@ -32,6 +32,8 @@ std::string describe(const argument_test& test) {
     return argument + " is null";
   case kind::not_null:
     return argument + " is not null";
+  case kind::is_low:
+    return argument + " is below 4 GiB";
   }
   return {};
 }

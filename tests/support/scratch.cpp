@@ -103,6 +103,7 @@ std::string cordon() {
 
 std::string keeper() {
   std::ignore = staged(directory(), paths::lane_binary);
+  std::ignore = staged(directory(), paths::stub_binary);
   return staged(directory(), paths::keeper_binary);
 }
 
@@ -116,6 +117,7 @@ std::string unrepaired() {
   const std::string keeper = place + "/cordon-keeper";
   if (!fs::exists(keeper)) {
     std::ignore = staged(place, paths::lane_binary);
+    std::ignore = staged(place, paths::stub_binary);
     fs::copy_file(paths::unrepaired_binary, keeper);
     fs::permissions(keeper, fs::perms(0755));
   }

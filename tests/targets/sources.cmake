@@ -7,6 +7,7 @@ set(CORDON_TARGETS
   all_numbers
   container
   descriptors
+  exec_calls
   filters
   fork_storm
   fork_tricks

@@ -1,3 +1,4 @@
+#include "core/exec/name_page.hpp"
 #include "core/syscall/operations.hpp"
 #include "policy/grammar.hpp"
 #include "policy/mirror.hpp"
@@ -8,7 +9,9 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <utility>
 
 using namespace cordon;
 using namespace cordon::policy;
@@ -126,7 +129,12 @@ TEST_CASE(
     const auto found = std::ranges::find(all, name, [](const auto& each) {
       return std::string_view(each.syscall);
     });
-    return found == all.end() ? 0 : found->error;
+    if (found != all.end())
+      return found->error;
+    const auto& rules = made->filter.rules;
+    const auto ruled
+        = std::ranges::find(rules, name, &syscall::argument_rules::syscall);
+    return ruled == rules.end() ? std::int16_t{0} : ruled->otherwise;
   };
   for (const auto& row : syscall::trap_rows())
     if (syscall::is_about_paths(row.op) && row.op != syscall::operation::list) {
@@ -134,6 +142,18 @@ TEST_CASE(
       CHECK(answer(row.syscall) == syscall::trap);
     }
   CHECK(answer("getdents64") == 0); // all of it may be seen
+  // But the one file that may be run, by its one name.
+  const auto exec = std::ranges::find(made->filter.rules, "execve",
+                                      &syscall::argument_rules::syscall);
+  REQUIRE(exec != made->filter.rules.end());
+  for (const auto& [path, expected] :
+       {std::pair{exec::name_with(0), 0}, std::pair{exec::name_with(63), 0},
+        std::pair{exec::name_page_at - 1, -1},
+        std::pair{exec::name_with(0) + 1, -1},
+        std::pair{exec::name_with(0) + (1UL << 32), -1}}) {
+    const std::array<std::uint64_t, 6> arguments{path};
+    CHECK(syscall::evaluate(*exec, arguments) == expected);
+  }
   CHECK(answer("landlock_create_ruleset") == EOPNOTSUPP);
 }
 

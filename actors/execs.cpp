@@ -1,0 +1,96 @@
+#include "actors/execs.hpp"
+
+#include "core/exec/greet.hpp"
+#include "core/exec/name_page.hpp"
+#include "core/linux/calls.hpp"
+#include "core/process/family.hpp"
+
+#include <sys/syscall.h>
+
+#include <cerrno>
+#include <optional>
+
+namespace cordon::actors {
+namespace {
+
+/// Fewer than the keeper can hold, and than its socket takes at once.
+constexpr std::size_t most_at_once = 64;
+
+/// The process of a thread. Asking for a pidfd costs less than reading, and
+/// only leaders have one.
+std::optional<pid_t> process_of(pid_t tid) {
+  if (const unique_fd leader{sys::pidfd_open(tid)}; leader)
+    return tid;
+  return process::process_of(tid);
+}
+
+} // namespace
+
+void execs::take(owed call) {
+  if (exec::is_greeting(call.asked()) && greet(call))
+    return;
+  if (asked_for_.size() < most_at_once && waiting_.empty())
+    start(call);
+  else
+    waiting_.push_back(std::move(call));
+}
+
+/// Whether it was the stub of a process that is to become a program. Then there
+/// is no way back.
+bool execs::greet(const owed& call) {
+  const auto& asked = call.asked();
+  const auto what
+      = intents_.take({asked.tid, static_cast<unsigned>(asked.args[2])});
+  if (!what)
+    return false;
+  const int error = exec::hand_over(*kernel_, asked, *what);
+  call.deliver(error == 0 ? answer::give(0) : answer::kill_caller());
+  return true;
+}
+
+void execs::start(const owed& call) {
+  const auto& asked = call.asked();
+  exec::startable what;
+  if (auto said = preparer_.prepare(asked, what); said.error != 0)
+    return call.deliver(answer::fail(said.error, std::move(said.about)));
+  if (exec::only_checks(asked))
+    return call.deliver(answer::give(0));
+  const auto process = process_of(asked.tid);
+  if (!process || !kernel_->valid(asked.id))
+    return call.deliver(answer::fail(ESRCH));
+  if (!exec::has_name_page(asked.tid, stub_))
+    return call.deliver(answer::fail(EACCES));
+  const auto intent = intents_.add(*process, asked.tid, std::move(what));
+  const std::size_t lists = asked.number == SYS_execveat ? 2 : 1;
+  const std::uint64_t arguments[] = {exec::name_with(intent.token),
+                                     asked.args[lists], asked.args[lists + 1]};
+  if (!keeper_ || !keeper_(asked.tid, arguments)) {
+    intents_.drop(intent);
+    return call.deliver(answer::fail(EIO));
+  }
+  asked_for_.insert_or_assign(asked.tid, asked_for{call, intent});
+}
+
+bool execs::held(pid_t tid, int error) {
+  const auto found = asked_for_.find(tid);
+  if (found == asked_for_.end())
+    return false;
+  const auto [call, intent] = std::move(found->second);
+  asked_for_.erase(found);
+  if (error != 0)
+    intents_.drop(intent);
+  // What it returns nobody sees: the thread makes the keeper's call next.
+  call.deliver(error == 0 ? answer::give(0) : answer::fail(error));
+  start_waiting();
+  return true;
+}
+
+void execs::start_waiting() {
+  while (!waiting_.empty() && asked_for_.size() < most_at_once) {
+    const auto next = std::move(waiting_.front());
+    waiting_.pop_front();
+    start(next);
+  }
+}
+
+} // namespace cordon::actors

@@ -1,0 +1,42 @@
+// What the stub and the supervisor say to each other, once: the stub makes a
+// call that means nothing to the kernel, execve(2) of `greeting_path` with a
+// handoff's address as argv and the token as envp; the supervisor fills the
+// handoff in and gives it the fds.
+//
+// Used by the stub, which has no C library.
+#pragma once
+
+#include "core/exec/name_page.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace cordon::exec {
+
+/// No view has it: names with a slash at the end are directories'.
+inline constexpr char greeting_path[] = "//cordon-stub//";
+
+/// Most strings that take the place of argv[0]: two a level of `#!`, and the
+/// script.
+inline constexpr unsigned most_arguments = 11;
+
+/// Lengths are with the NUL.
+struct handoff_facts {
+  std::int32_t program;
+  std::int32_t interpreter; ///< -1: none
+  /// What takes the place of argv[0] when a script is run; 0: it stays.
+  std::uint32_t argument_count;
+  std::uint32_t argument_bytes;
+  std::uint32_t name_length;  ///< AT_EXECFN
+  std::uint32_t comm_length;  ///< /proc/PID/comm
+  std::uint32_t image_length; ///< name_page::image
+};
+
+/// The strings follow one another: the arguments, then name, comm, image.
+struct handoff {
+  static constexpr std::size_t room = 16'352;
+  handoff_facts is;
+  char text[room];
+};
+
+} // namespace cordon::exec

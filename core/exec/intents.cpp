@@ -1,0 +1,55 @@
+#include "core/exec/intents.hpp"
+
+#include "core/exec/name_page.hpp"
+
+#include <sys/stat.h>
+
+#include <string>
+
+namespace cordon::exec {
+namespace {
+
+bool is_gone(pid_t process) {
+  struct stat ignored {};
+  return ::stat(("/proc/" + std::to_string(process)).c_str(), &ignored) != 0;
+}
+
+} // namespace
+
+/// Execs that failed late, or threads that a signal handler took elsewhere,
+/// leave something behind.
+void intents::forget_the_dead() {
+  constexpr std::size_t many = 256;
+  if (all_.size() > many)
+    std::erase_if(all_,
+                  [](const auto& each) { return is_gone(each.first.process); });
+}
+
+intents::key intents::add(pid_t process, pid_t tid, startable what) {
+  forget_the_dead();
+  std::erase_if(all_, [&](const auto& each) {
+    return each.first.process == process && each.second.tid == tid;
+  });
+  // As many threads of one process hardly start programs at once; should they,
+  // the kernel lets one of them do it.
+  const key made{process, next_token_++ % name_page::tokens};
+  all_.insert_or_assign(made, kept{tid, std::move(what)});
+  return made;
+}
+
+void intents::drop(key of) {
+  all_.erase(of);
+}
+
+std::optional<startable> intents::take(key of) {
+  const auto found = all_.find(of);
+  if (found == all_.end())
+    return std::nullopt;
+  auto what = std::move(found->second.what);
+  // The others' threads are no more.
+  std::erase_if(
+      all_, [&](const auto& each) { return each.first.process == of.process; });
+  return what;
+}
+
+} // namespace cordon::exec

@@ -1,0 +1,394 @@
+// Starts programs in every way there is, and says what came of it. Makes its
+// own files, in the directory it is started in. Run in a chroot(2) and in a
+// view: the output has to be the same.
+//
+//   exec_calls            the table
+//   exec_calls show WORD… what a program finds when it starts
+#include <elf.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <string>
+#include <vector>
+
+extern "C" void _start();
+extern char** environ;
+
+namespace {
+
+constexpr const char* self = "/bin/exec_calls";
+constexpr int check_only = 0x10000; // AT_EXECVE_CHECK
+
+void say(const std::string& text) {
+  [[maybe_unused]] const auto n = ::write(1, text.data(), text.size());
+}
+
+std::string name_of(int error) {
+  const char* const name = strerrorname_np(error);
+  return name != nullptr ? name : std::to_string(error);
+}
+
+void make(const std::string& path, const std::string& text,
+          mode_t mode = 0755) {
+  const int fd
+      = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  [[maybe_unused]] const auto n = ::write(fd, text.data(), text.size());
+  ::fchmod(fd, mode);
+  ::close(fd);
+}
+
+/// What a program is told: everything that must not depend on who started it.
+int show(int argc, char** argv) {
+  std::string text = "  argv";
+  for (int i = 0; i < argc; ++i)
+    text += " [" + std::string(argv[i]) + "]";
+  text += "\n  env";
+  for (char** each = environ; *each != nullptr; ++each)
+    text += " [" + std::string(*each) + "]";
+  char comm[17] = {};
+  ::prctl(PR_GET_NAME, comm);
+  const auto* const name
+      = reinterpret_cast<const char*>(::getauxval(AT_EXECFN));
+  text += "\n  name " + std::string(name) + " comm " + comm;
+  // Arguments and environment lie one after the other.
+  bool packed = true;
+  for (int i = 0; i + 1 < argc; ++i)
+    packed = packed && argv[i] + std::strlen(argv[i]) + 1 == argv[i + 1];
+  if (argc > 0 && environ[0] != nullptr)
+    packed = packed
+             && argv[argc - 1] + std::strlen(argv[argc - 1]) + 1 == environ[0];
+  text += packed ? "\n  packed" : "\n  scattered";
+  text += " entry "
+          + std::to_string(::getauxval(AT_ENTRY)
+                           == reinterpret_cast<unsigned long>(&_start));
+  text += " phdr " + std::to_string(::getauxval(AT_PHDR) != 0) + " random "
+          + std::to_string(::getauxval(AT_RANDOM) != 0) + " platform "
+          + reinterpret_cast<const char*>(::getauxval(AT_PLATFORM));
+  text += " secure " + std::to_string(::getauxval(AT_SECURE)) + " base "
+          + std::to_string(::getauxval(AT_BASE));
+  text += "\n  fds";
+  for (int fd = 0; fd < 64; ++fd)
+    if (::fcntl(fd, F_GETFD) >= 0)
+      text += " " + std::to_string(fd);
+  sigset_t mask;
+  ::sigprocmask(SIG_SETMASK, nullptr, &mask);
+  text += "\n  blocked";
+  for (int number = 1; number < 32; ++number)
+    if (::sigismember(&mask, number) == 1)
+      text += " " + std::to_string(number);
+  struct sigaction usr1 {};
+  ::sigaction(SIGUSR1, nullptr, &usr1);
+  text += usr1.sa_handler == SIG_IGN ? " ignores" : " default";
+  void* const before = ::sbrk(1 << 20);
+  text += before != reinterpret_cast<void*>(-1) ? " grows" : " is stuck";
+  say(text + "\n");
+  return argc;
+}
+
+/// In a child: `what` execs or returns an errno.
+void attempt(const std::string& name, const std::function<int()>& what) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const int error = what();
+    say(name + " = " + name_of(error) + "\n");
+    ::_exit(0);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  if (WIFSIGNALED(status))
+    say(name + ": signal " + std::to_string(WTERMSIG(status)) + "\n");
+  else if (WEXITSTATUS(status) != 0)
+    say(name + ": " + std::to_string(WEXITSTATUS(status)) + "\n");
+}
+
+int exec(const char* path, std::vector<const char*> argv = {"zero", "show"},
+         std::vector<const char*> env = {"A=b"}) {
+  argv.push_back(nullptr);
+  env.push_back(nullptr);
+  ::syscall(SYS_execve, path, argv.data(), env.data());
+  return errno;
+}
+
+int execat(int fd, const char* path, int flags,
+           std::vector<const char*> argv = {"zero", "show"}) {
+  argv.push_back(nullptr);
+  const char* const env[] = {nullptr};
+  const auto done = ::syscall(SYS_execveat, fd, path, argv.data(), env, flags);
+  return done < 0 ? errno : 0;
+}
+
+/// A program that is nothing but headers, with `loader` as what it asks for.
+std::string elf(const std::string& loader, std::uint16_t machine = EM_X86_64,
+                std::uint16_t type = ET_DYN) {
+  Elf64_Ehdr file{};
+  std::memcpy(file.e_ident, ELFMAG, SELFMAG);
+  file.e_ident[EI_CLASS] = ELFCLASS64;
+  file.e_ident[EI_DATA] = ELFDATA2LSB;
+  file.e_ident[EI_VERSION] = EV_CURRENT;
+  file.e_type = type;
+  file.e_machine = machine;
+  file.e_version = EV_CURRENT;
+  file.e_phoff = sizeof file;
+  file.e_ehsize = sizeof file;
+  file.e_phentsize = sizeof(Elf64_Phdr);
+  file.e_phnum = 1;
+  Elf64_Phdr header{};
+  header.p_type = PT_INTERP;
+  header.p_offset = sizeof file + sizeof header;
+  header.p_filesz = loader.size();
+  std::string text(reinterpret_cast<const char*>(&file), sizeof file);
+  text.append(reinterpret_cast<const char*>(&header), sizeof header);
+  return text + loader;
+}
+
+std::string terminated(const std::string& text) {
+  return {text.c_str(), text.size() + 1};
+}
+
+void make_files() {
+  const std::string show_line = std::string("#!") + self + " show\n";
+  ::mkdir("dir", 0755);
+  ::symlink(self, "link");
+  ::symlink("loop", "loop");
+  make("plain", "no magic here\n");
+  make("empty", "");
+  make("closed", "x", 0644);
+  make("cut", std::string("\x7f"
+                          "ELF",
+                          4));
+  make("elf_other", elf(terminated("/none"), EM_AARCH64));
+  make("elf_old", elf(terminated("/none"), EM_386));
+  make("elf_object", elf(terminated("/none"), EM_X86_64, ET_REL));
+  make("elf_no_loader", elf(terminated("/none")));
+  make("elf_text_loader", elf(terminated("/x/plain_long")));
+  make("elf_short_loader", elf(terminated("/x/empty")));
+  make("elf_dir_loader", elf(terminated("/x/dir")));
+  make("elf_closed_loader", elf(terminated("/x/closed")));
+  make("elf_relative_loader", elf(terminated("x_plain_long")));
+  make("elf_open_end", elf("/none"));
+  make("elf_one_byte", elf(std::string("\0", 1)));
+  make("plain_long", std::string(200, 'x'));
+  make("x_plain_long", std::string(200, 'x'));
+  make("script", show_line);
+  make("script_relative", "#!link show\n");
+  make("script_words", std::string("#! \t") + self + " \t show me  \t\n");
+  make("script_return", std::string("#!") + self + "\r\n");
+  make("script_bare", "#!\n");
+  make("script_blank", "#!  \t \n");
+  make("script_none", "#!/none\n");
+  make("script_dir", "#!/x/dir\n");
+  make("script_closed", "#!/x/closed\n");
+  make("script_plain", "#!/x/plain\n");
+  make("script_no_end", std::string("#!") + self + " show");
+  make("script_nul", std::string("#!") + self + std::string("\0 show\n", 7));
+  make("script_long", "#!/" + std::string(300, 'a') + "\n");
+  make("script_long_rest",
+       std::string("#!") + self + " show " + std::string(300, 'b') + "\n");
+  make("script_itself", "#!/x/script_itself\n");
+  make("level1", "#!/x/script one\n");
+  for (int level = 2; level <= 6; ++level)
+    make("level" + std::to_string(level), "#!/x/level"
+                                              + std::to_string(level - 1) + " "
+                                              + std::to_string(level) + "\n");
+}
+
+void by_name() {
+  for (const char* const path : {self,
+                                 "link",
+                                 "./link",
+                                 "/x/../x/link",
+                                 "",
+                                 "/none",
+                                 "none/x",
+                                 "plain/x",
+                                 "dir",
+                                 ".",
+                                 "/",
+                                 "loop",
+                                 "plain",
+                                 "empty",
+                                 "closed",
+                                 "cut",
+                                 "elf_other",
+                                 "elf_old",
+                                 "elf_object",
+                                 "elf_no_loader",
+                                 "elf_text_loader",
+                                 "elf_short_loader",
+                                 "elf_dir_loader",
+                                 "elf_closed_loader",
+                                 "elf_relative_loader",
+                                 "elf_open_end",
+                                 "elf_one_byte",
+                                 "script",
+                                 "./script",
+                                 "script_relative",
+                                 "script_words",
+                                 "script_return",
+                                 "script_bare",
+                                 "script_blank",
+                                 "script_none",
+                                 "script_dir",
+                                 "script_closed",
+                                 "script_plain",
+                                 "script_no_end",
+                                 "script_nul",
+                                 "script_long",
+                                 "script_long_rest",
+                                 "script_itself",
+                                 "level1",
+                                 "level2",
+                                 "level3",
+                                 "level4",
+                                 "level5",
+                                 "level6",
+                                 "link/",
+                                 "plain/"})
+    attempt("exec " + std::string(path), [&] {
+      return exec(path, {"zero", "show", "a", ""});
+    });
+  attempt("long", [] { return exec(std::string(5000, 'a').c_str()); });
+  attempt("null", [] { return exec(nullptr); });
+  attempt("bad path", [] { return exec(reinterpret_cast<char*>(8)); });
+}
+
+void by_lists() {
+  attempt("no arguments", [] { return exec(self, {}); });
+  attempt("script without arguments", [] { return exec("script", {}); });
+  attempt("empty zero", [] { return exec("script", {"", "x"}); });
+  attempt("no environment", [] { return exec(self, {"z", "show"}, {}); });
+  attempt("null lists", [] {
+    ::syscall(SYS_execve, "script", nullptr, nullptr);
+    return errno;
+  });
+  attempt("bad list", [] {
+    ::syscall(SYS_execve, self, 8, nullptr);
+    return errno;
+  });
+  attempt("too long", [] {
+    const std::string word(200'000, 'a');
+    return exec(self, {"z", word.c_str()});
+  });
+  attempt("too many", [] {
+    const std::string word(100'000, 'a');
+    return exec(self, std::vector<const char*>(100, word.c_str()));
+  });
+  attempt("long zero", [] {
+    const std::string word(5'000, 'z');
+    return exec("script", {word.c_str(), "x"}, {"E=f", "G=h"});
+  });
+}
+
+void by_fd() {
+  const auto fd_of = [](const char* path, int flags) {
+    return ::open(path, O_RDONLY | flags);
+  };
+  for (const int flags : {0, O_CLOEXEC, O_PATH, O_PATH | O_CLOEXEC})
+    for (const char* const path : {self, "script", "plain", "dir"})
+      attempt("fd " + std::string(path) + " " + std::to_string(flags),
+              [&] { return execat(fd_of(path, flags), "", AT_EMPTY_PATH); });
+  for (const int flags : {O_DIRECTORY, O_DIRECTORY | O_CLOEXEC})
+    for (const char* const path : {"link", "script", "none", "", "dir"})
+      attempt("at " + std::string(path) + " " + std::to_string(flags),
+              [&] { return execat(fd_of(".", flags), path, 0); });
+  attempt("no follow",
+          [] { return execat(AT_FDCWD, "link", AT_SYMLINK_NOFOLLOW); });
+  attempt("no follow file",
+          [] { return execat(AT_FDCWD, self, AT_SYMLINK_NOFOLLOW); });
+  attempt("unknown flag", [] { return execat(AT_FDCWD, self, 0x2000); });
+  attempt("unknown flag, no path", [] { return execat(AT_FDCWD, "", 0x2000); });
+  attempt("unknown flag, none",
+          [] { return execat(AT_FDCWD, "none", 0x2000); });
+  attempt("bad fd", [] { return execat(77, "x", 0); });
+  attempt("bad fd, whole path", [] { return execat(77, self, 0); });
+  attempt("bad fd, no path", [] { return execat(77, "", AT_EMPTY_PATH); });
+  attempt("here, no path", [] { return execat(AT_FDCWD, "", AT_EMPTY_PATH); });
+  attempt("a file, path", [&] { return execat(fd_of("plain", 0), "x", 0); });
+  attempt("null path",
+          [&] { return execat(fd_of("plain", 0), nullptr, AT_EMPTY_PATH); });
+  for (const char* const path : {self, "plain", "dir", "none", "closed"})
+    attempt("check " + std::string(path), [&] {
+      const int error = execat(AT_FDCWD, path, check_only);
+      return error;
+    });
+}
+
+void by_memory() {
+  for (const unsigned flags : {0U, 1U, 8U}) { // MFD_NOEXEC_SEAL
+    const int fd = static_cast<int>(::memfd_create("made", flags));
+    const int from = ::open(self, O_RDONLY | O_CLOEXEC);
+    char bytes[65536];
+    for (ssize_t n; (n = ::read(from, bytes, sizeof bytes)) > 0;)
+      [[maybe_unused]] const auto w
+          = ::write(fd, bytes, static_cast<std::size_t>(n));
+    ::close(from);
+    attempt("memory " + std::to_string(flags),
+            [&] { return execat(fd, "", AT_EMPTY_PATH); });
+    ::close(fd);
+  }
+}
+
+void by_state() {
+  attempt("busy", [] {
+    make("busy", "x");
+    const int fd = ::open("busy", O_WRONLY | O_CLOEXEC);
+    const int error = exec("busy");
+    ::close(fd);
+    return error;
+  });
+  attempt("signals", [] {
+    sigset_t some;
+    ::sigemptyset(&some);
+    ::sigaddset(&some, SIGUSR2);
+    ::sigaddset(&some, SIGHUP);
+    ::sigprocmask(SIG_BLOCK, &some, nullptr);
+    ::signal(SIGUSR1, SIG_IGN);
+    return exec(self);
+  });
+  attempt("fds", [] {
+    ::fcntl(1, F_DUPFD, 20);
+    ::fcntl(1, F_DUPFD_CLOEXEC, 30);
+    return exec(self);
+  });
+  attempt("pending", [] {
+    ::signal(SIGUSR1, [](int) { say("  handled\n"); });
+    sigset_t some;
+    ::sigemptyset(&some);
+    ::sigaddset(&some, SIGUSR1);
+    ::sigprocmask(SIG_BLOCK, &some, nullptr);
+    ::raise(SIGUSR1);
+    const int error = exec("none");
+    ::sigprocmask(SIG_UNBLOCK, &some, nullptr);
+    return error;
+  });
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  if (argc == 0 || argc > 1 || std::strcmp(argv[0], self) != 0)
+    return show(argc, argv);
+  ::umask(022);
+  ::mkdir("/x", 0755);
+  if (::chdir("/x") != 0)
+    return 1;
+  make_files();
+  by_name();
+  by_lists();
+  by_fd();
+  by_memory();
+  by_state();
+  return 0;
+}
