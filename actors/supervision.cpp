@@ -40,7 +40,7 @@ path_actor supervision::wall_files(const supervision_plan& plan, routes& to) {
   using enum syscall::operation;
   const auto files = spawn_on<actors::metadata>(home_, kernel_, roots_of(plan));
   for (const auto op :
-       {chmod, chown, utimens, setxattr, removexattr, inode_flags})
+       {chmod, chown, utimens, setxattr, removexattr, setattr, inode_flags})
     to.add<path_request>(op, files);
   return files;
 }
@@ -56,6 +56,7 @@ path_actor supervision::view_files(const supervision_plan& plan, routes& to,
     if (const auto op = static_cast<syscall::operation>(i);
         syscall::is_about_paths(op))
       to.add<path_request>(op, files);
+  to.add<path_request>(syscall::operation::inode_flags, files);
   return files;
 }
 

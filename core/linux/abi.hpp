@@ -47,6 +47,7 @@ inline constexpr long nr_landlock_restrict_self = 446;
 inline constexpr long nr_faccessat2 = 439;   // Linux 5.8
 inline constexpr long nr_fchmodat2 = 452;    // Linux 6.6
 inline constexpr long nr_file_getattr = 468; // Linux 6.17
+inline constexpr long nr_file_setattr = 469; // Linux 6.17
 
 inline constexpr std::uint32_t landlock_create_ruleset_version = 1U << 0;
 inline constexpr std::uint32_t landlock_rule_path_beneath = 1;

@@ -130,6 +130,18 @@ inline int file_getattr(int base, const char* path, void* into,
   return as_int(::syscall(abi::nr_file_getattr, base, path, into, size, flags));
 }
 
+/// file_setattr(2), Linux 6.17.
+inline int file_setattr(int base, const char* path, const void* from,
+                        std::size_t size, unsigned flags) noexcept {
+  return as_int(::syscall(abi::nr_file_setattr, base, path, from, size, flags));
+}
+
+/// What it says of the attributes before it looks at a path: EFAULT when all is
+/// well, for there is none.
+inline int judge_file_attr(const void* from, std::size_t size) noexcept {
+  return file_setattr(-1, nullptr, from, size, 0) < 0 ? errno : 0;
+}
+
 /// getdents64(2) and its old form.
 inline long getdents64(int fd, void* into, std::size_t size) noexcept {
   return ::syscall(SYS_getdents64, fd, into, size);

@@ -35,7 +35,7 @@ int change_mode(mode_t mode, const pinned& object) {
 int change_inode_flags(const notify::request& wanted, const pinned& object,
                        mode_t mode) {
   if (!S_ISREG(mode) && !S_ISDIR(mode))
-    return ENOTTY;
+    return wanted.unreadable || wanted.value.empty() ? EFAULT : ENOTTY;
   const auto link = link_to(object);
   constexpr int how = O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
   unique_fd file{::open(link.c_str(), O_RDONLY | how)};
@@ -66,7 +66,7 @@ int apply(const notify::request& wanted, const pinned& object) {
   if (wanted.op == operation::inode_flags)
     return change_inode_flags(wanted, object, facts.st_mode);
   if (S_ISCHR(facts.st_mode) || S_ISBLK(facts.st_mode))
-    return EPERM;
+    return wanted.op == operation::setattr ? EOPNOTSUPP : EPERM;
   const int fd = object.fd.get();
   switch (wanted.op) {
   case operation::chmod:
@@ -80,6 +80,10 @@ int apply(const notify::request& wanted, const pinned& object) {
     return outcome(::setxattr(link_to(object).c_str(), wanted.name.c_str(),
                               wanted.value.data(), wanted.value.size(),
                               wanted.flags));
+  case operation::setattr:
+    return outcome(sys::file_setattr(AT_FDCWD, link_to(object).c_str(),
+                                     wanted.value.data(), wanted.value.size(),
+                                     0));
   case operation::removexattr:
     return outcome(::removexattr(link_to(object).c_str(), wanted.name.c_str()));
   default:

@@ -14,7 +14,7 @@ namespace cordon::metadata {
 /// node is never changed (EPERM): a grant to write to /dev/null is no grant to
 /// take it away from everybody else.
 /// Precondition: the operation is one of chmod, chown, utimens, setxattr,
-/// removexattr, inode_flags.
+/// removexattr, setattr, inode_flags.
 [[nodiscard]] int apply(const notify::request& wanted, const pinned& object);
 
 } // namespace cordon::metadata

@@ -136,7 +136,8 @@ bool takes_cwd_for_fd(syscall::operation op) {
 result<pinned> pin_empty(const notify::request& from, notify::caller_fds& fds) {
   const auto& where = from.where;
   const bool removes = from.op == syscall::operation::removexattr;
-  const bool sets = from.op == syscall::operation::setxattr;
+  const bool sets = from.op == syscall::operation::setxattr
+                    || from.op == syscall::operation::setattr;
   if (!where.empty_path)
     return fail(ENOENT, "resolve an empty path");
   if (where.fd != AT_FDCWD)

@@ -1,5 +1,6 @@
 #include "core/notify/decode.hpp"
 
+#include "core/linux/calls.hpp"
 #include "core/notify/call_flags.hpp"
 #include "core/notify/pointed.hpp"
 #include "core/notify/target_memory.hpp"
@@ -180,7 +181,9 @@ public:
     return made.name.empty() ? ERANGE : 0;
   }
 
-  int xattr_values(role what, std::size_t) {
+  int xattr_values(role what, std::size_t i) {
+    if (what == role::file_attr)
+      return file_attr(made.args[i], made.args[i + 1]);
     if (what != role::xattr_value && what != role::xattr_args)
       return 0;
     if (value_.size > largest_xattr)
@@ -287,6 +290,22 @@ private:
     }
     made.times = converted;
     return 0;
+  }
+
+  /// Whether they are sound the kernel says itself.
+  int file_attr(std::uint64_t address, std::uint64_t size) {
+    constexpr std::uint64_t page = 4096, first_size = 24;
+    if (size > page)
+      return E2BIG;
+    if (size < first_size)
+      return EINVAL;
+    made.value.resize(size);
+    if (const auto done
+        = memory_.read(address, std::as_writable_bytes(std::span{made.value}));
+        !done)
+      return done.error().code;
+    const int said = sys::judge_file_attr(made.value.data(), size);
+    return said == EFAULT ? 0 : said;
   }
 
   int xattr_args(std::uint64_t address, std::uint64_t size) {

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace cordon::paths {
@@ -161,6 +162,9 @@ private:
 
   // directories.cpp
   [[nodiscard]] outcome list(const request& asked) const;
+  [[nodiscard]] std::optional<outcome>
+  list_some(const request& asked, int directory,
+            const std::optional<position>& where) const;
   [[nodiscard]] std::size_t keep_visible(int directory, const position& where,
                                          char* records, long length) const;
   [[nodiscard]] bool may_see(int directory, const position& where,

@@ -6,9 +6,10 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstring>
-#include <vector>
+#include <memory>
 
 namespace cordon::paths {
 namespace {
@@ -57,32 +58,47 @@ outcome carrier::getcwd(const request& asked) const {
 /// seeking, dup and fork need no help.
 outcome carrier::list(const request& asked) const {
   const unique_fd thread{sys::pidfd_open_thread(asked.tid)};
-  const unique_fd directory{
-      thread ? sys::pidfd_getfd(thread.get(), asked.where.fd) : -1};
-  if (!directory)
+  const auto directory = std::make_shared<const unique_fd>(
+      thread ? sys::pidfd_getfd(thread.get(), asked.where.fd) : -1);
+  if (!*directory)
     return outcome::failed(errno);
   if (!waits_(asked.id))
     return outcome::failed(ESRCH);
-  constexpr std::uint64_t most = 32768;
-  std::vector<char> bytes(std::min(asked.room & 0xFFFFFFFF, most));
   // What is not of the view was the caller's to list before.
-  const auto where = view_.locate(directory.get());
-  while (true) {
-    const auto got
-        = sys::getdents64(directory.get(), bytes.data(), bytes.size());
-    if (got <= 0)
-      return outcome::of(got);
-    const auto kept
-        = where ? keep_visible(directory.get(), *where, bytes.data(), got)
-                : static_cast<std::size_t>(got);
-    if (kept == 0)
-      continue;
-    if (asked.is_old_listing)
-      for (std::size_t i = 0; i < kept; i += length_of(bytes.data() + i))
-        make_old(bytes.data() + i);
-    return write_back(asked, bytes.data(), kept,
-                      static_cast<std::int64_t>(kept));
-  }
+  const auto found = view_.locate(directory->get());
+  const auto where = found ? std::optional{*found} : std::nullopt;
+  if (auto said = list_some(asked, directory->get(), where))
+    return std::move(*said);
+  // Nothing that may be seen so far: that can go on for long.
+  outcome made;
+  made.rest = [this, asked, directory, where] {
+    while (waits_(asked.id))
+      if (auto said = list_some(asked, directory->get(), where))
+        return std::move(*said);
+    return outcome::failed(ESRCH);
+  };
+  return made;
+}
+
+/// What the next records are, as many as are looked at in short time; nothing
+/// when none of them may be seen.
+std::optional<outcome>
+carrier::list_some(const request& asked, int directory,
+                   const std::optional<position>& where) const {
+  std::array<char, 8192> bytes;
+  const auto room
+      = std::min<std::uint64_t>(asked.room & 0xFFFFFFFF, bytes.size());
+  const auto got = sys::getdents64(directory, bytes.data(), room);
+  if (got <= 0)
+    return outcome::of(got);
+  const auto kept = where ? keep_visible(directory, *where, bytes.data(), got)
+                          : static_cast<std::size_t>(got);
+  if (kept == 0)
+    return std::nullopt;
+  if (asked.is_old_listing)
+    for (std::size_t i = 0; i < kept; i += length_of(bytes.data() + i))
+      make_old(bytes.data() + i);
+  return write_back(asked, bytes.data(), kept, static_cast<std::int64_t>(kept));
 }
 
 /// Moves the records that may be seen to the front; how many bytes they take.

@@ -71,7 +71,7 @@ result<target> carrier::find_empty(const request& asked) const {
   if (here && (op == listxattr || op == removexattr))
     return fail(EBADF, "use a file descriptor");
   const bool usable = op == getxattr || op == listxattr || op == setxattr
-                      || op == removexattr || op == getattr;
+                      || op == removexattr || op == getattr || op == setattr;
   return find_held(asked, usable && !here);
 }
 
@@ -166,7 +166,8 @@ outcome carrier::write_back(const request& asked, const void* bytes,
 
 bool carrier::handles(syscall::operation op) noexcept {
   using enum syscall::operation;
-  return syscall::is_about_paths(op) && op != chdir && op != exec;
+  return op == inode_flags
+         || (syscall::is_about_paths(op) && op != chdir && op != exec);
 }
 
 outcome carrier::carry_out(const notify::request& asked) const {
@@ -209,6 +210,8 @@ outcome carrier::carry_out(const notify::request& asked) const {
   case utimens:
   case setxattr:
   case removexattr:
+  case setattr:
+  case inode_flags:
     return change(asked);
   case list:
     return this->list(asked);

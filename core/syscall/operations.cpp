@@ -59,6 +59,7 @@ constexpr trap_row table[] = {
   {"llistxattr", op::listxattr, {path, buffer, buffer_size}, true},
   {"listxattrat", op::listxattr, {dirfd, null_path, at_flags, buffer, buffer_size}},
   {"file_getattr", op::getattr, {dirfd, null_path, buffer, buffer_size, at_flags}},
+  {"file_setattr", op::setattr, {dirfd, null_path, file_attr, args_size, at_flags}},
   {"truncate", op::truncate, {path, length}},
   {"mkdir", op::mkdir, {path, mode}},
   {"mkdirat", op::mkdir, {dirfd, path, mode}},
@@ -113,14 +114,15 @@ constexpr trap_row table[] = {
 
 std::string_view name_of(operation what) noexcept {
   constexpr std::string_view names[operation_count]
-      = {"chmod",       "chown",    "utimens",   "setxattr", "removexattr",
-         "open",        "stat",     "statx",     "access",   "readlink",
-         "statfs",      "getxattr", "listxattr", "getattr",  "truncate",
-         "mkdir",       "mknod",    "remove",    "rename",   "link",
-         "symlink",     "chdir",    "getcwd",    "list",     "watch",
-         "exec",        "fork",     "dumpable",  "trace",    "raw",
-         "inode_flags", "limit",    "priority",  "schedule", "connect",
-         "listen",      "signal",   "owner",     "bind",     "socket_name"};
+      = {"chmod",      "chown",       "utimens",   "setxattr", "removexattr",
+         "open",       "stat",        "statx",     "access",   "readlink",
+         "statfs",     "getxattr",    "listxattr", "getattr",  "setattr",
+         "truncate",   "mkdir",       "mknod",     "remove",   "rename",
+         "link",       "symlink",     "chdir",     "getcwd",   "list",
+         "watch",      "exec",        "fork",      "dumpable", "trace",
+         "raw",        "inode_flags", "limit",     "priority", "schedule",
+         "connect",    "listen",      "signal",    "owner",    "bind",
+         "socket_name"};
   static_assert(!names[operation_count - 1].empty());
   return names[static_cast<std::size_t>(what)];
 }

@@ -27,6 +27,7 @@ enum class operation : std::uint8_t {
   getxattr,
   listxattr,
   getattr, ///< file_getattr(2)
+  setattr, ///< file_setattr(2)
   truncate,
   mkdir,
   mknod,
@@ -56,7 +57,7 @@ enum class operation : std::uint8_t {
 };
 
 /// How many operations there are; they count from 0.
-inline constexpr std::size_t operation_count = 40;
+inline constexpr std::size_t operation_count = 41;
 
 /// "chmod", "chown", …
 [[nodiscard]] std::string_view name_of(operation op) noexcept;
@@ -107,6 +108,7 @@ enum class role : std::uint8_t {
   xattr_flags,  ///< XATTR_CREATE, XATTR_REPLACE
   xattr_args,   ///< struct xattr_args (Linux 6.13): value, size, flags
   args_size,    ///< of the structure before
+  file_attr,    ///< struct file_attr (Linux 6.17)
   // What the kernel itself checks when the call is carried out: memory that
   // cannot be read is passed on as such (request::unreadable).
   inode_flags, ///< what the command before takes: an int, or struct fsxattr

@@ -398,7 +398,7 @@ constexpr row table[] = {
   {"removexattrat", {466, 466}, treatment::group, EPERM, metadata, "Landlock does not see it: carried out by the supervisor under the write rule, refused without one"},
   {"open_tree_attr", {467, 467}, deny, ENOSYS, none, "as open_tree"},
   {"file_getattr", {468, 468}, allow, 0, none, ""},
-  {"file_setattr", {469, 469}, deny, EOPNOTSUPP, none, "changes inode flags through any fd"},
+  {"file_setattr", {469, 469}, group, EOPNOTSUPP, metadata, "changes inode flags through any fd"},
 };
 // clang-format on
 

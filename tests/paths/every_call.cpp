@@ -238,6 +238,49 @@ std::string names() {
   return out.text();
 }
 
+namespace {
+
+/// Inode flags, by fd and by name.
+void flags_of(record& out, const char* path) {
+  constexpr unsigned long get = 0x80086601, set = 0x40086602,
+                          get_x = 0x801C581F, set_x = 0x401C5820;
+  const std::string p{path};
+  std::uint32_t flags = 0, x[7]{};
+  for (const int how : {O_RDONLY, O_WRONLY}) {
+    const int fd = ::open(path, how | O_NONBLOCK | O_CLOEXEC);
+    const auto ask = [&](const char* what, unsigned long command, auto* value) {
+      out.add(what + p + std::to_string(how),
+              raw(SYS_ioctl, fd, command, value));
+    };
+    ask("get flags ", get, &flags);
+    const auto before = flags;
+    flags |= 0x40; // FS_NODUMP_FL
+    ask("set flags ", set, &flags);
+    ask("get flags ", get, &flags);
+    out.add("flags ", flags & 0x40);
+    flags = before;
+    ask("reset flags ", set, &flags);
+    flags = 0xFFFFFFFF;
+    ask("set bad flags ", set, &flags);
+    ask("set no flags ", set, reinterpret_cast<int*>(8));
+    ask("get extended ", get_x, x);
+    ask("set extended ", set_x, x);
+    ask("set no extended ", set_x, static_cast<int*>(nullptr));
+    ::close(fd);
+  }
+  std::uint64_t attr[640]{};
+  for (const std::size_t size : {0, 23, 24, 32, 4096, 5000})
+    out.add("file_setattr " + p + std::to_string(size),
+            raw(469, AT_FDCWD, path, attr, size, 0));
+  attr[3] = 1;
+  out.add("file_setattr, tail " + p, raw(469, AT_FDCWD, path, attr, 32, 0));
+  attr[0] = 1ULL << 40;
+  out.add("file_setattr, bad " + p, raw(469, AT_FDCWD, path, attr, 24, 0));
+  out.add("file_setattr, null " + p, raw(469, AT_FDCWD, path, nullptr, 24, 0));
+}
+
+} // namespace
+
 std::string attributes() {
   record out;
   char text[64];
@@ -263,6 +306,7 @@ std::string attributes() {
       out.add("chmod " + p, raw(SYS_chmod, path, mode));
       out.state(path);
     }
+    flags_of(out, path);
     out.add("chown " + p, raw(SYS_chown, path, ::getuid(), ::getgid()));
     out.add("chown away " + p, raw(SYS_chown, path, 12345, -1));
     out.add("setxattr " + p, raw(SYS_setxattr, path, "user.a", "value", 5, 0));

@@ -137,6 +137,11 @@ const std::vector<path_call>& every_call() {
        [](int d, P p, F f) { return raw(465, d, p, f, out, 64); }},
       {"file_getattr",
        [](int d, P p, F f) { return raw(468, d, p, out, 24, f); }},
+      {"file_setattr",
+       [](int d, P p, F f) {
+         static const std::uint64_t no_flags[3]{};
+         return raw(469, d, p, no_flags, sizeof no_flags, f);
+       }},
       {"inotify_add_watch",
        [](int, P p, F) {
          return raw(SYS_inotify_add_watch, inotify(), p, IN_MODIFY) < 0

@@ -32,7 +32,10 @@ struct shared {
 seccomp::program filter() {
   seccomp::policy_filter_spec spec;
   for (const auto& row : syscall::trap_rows())
-    if (paths::carrier::handles(row.op))
+    if (row.syscall == "ioctl")
+      spec.rules.push_back(
+          syscall::trapping(*syscall::find_answerable("ioctl")));
+    else if (paths::carrier::handles(row.op))
       spec.denied.push_back({std::string(row.syscall), syscall::trap});
   return seccomp::compile(spec, syscall::native).value();
 }
@@ -184,6 +187,18 @@ std::string carried(const std::string& root,
     const auto view = paths::view::make(root, specs);
     return view ? supervise(*view, under, root, ask, before)
                 : view.error().message();
+  });
+}
+
+std::string carried_without_root(const identity& who,
+                                 const std::function<std::string()>& ask,
+                                 const std::function<void()>& confine) {
+  return in_child(who, [&]() -> std::string {
+    const auto view = paths::view::make("/", {});
+    if (!view)
+      return view.error().message();
+    confine();
+    return supervise(*view, no_rules{}, "/", ask, {});
   });
 }
 

@@ -33,4 +33,11 @@ public:
                                   const paths::rules& under = no_rules{},
                                   const std::function<void()>& before = {});
 
+/// The same by a resolver that is broken: it ignores every root, and no rule
+/// holds. `confine` is done first, by the thread that answers. Starts in "/".
+[[nodiscard]] std::string
+carried_without_root(const identity& who,
+                     const std::function<std::string()>& ask,
+                     const std::function<void()>& confine);
+
 } // namespace cordon::test

@@ -178,6 +178,13 @@ void attributes() {
   over_flags("setxattrat", [&](int fd, auto* p, int flags) {
     return call(nr_setxattrat, fd, p, flags, name, &a, sizeof a);
   });
+  std::uint64_t no_flags[8]{};
+  over_flags("file_setattr", [&](int fd, auto* p, int flags) {
+    return call(469, fd, p, no_flags, 24, flags);
+  });
+  for (const int of : {0, 23, 24, 32, 5000})
+    report("file_setattr, size " + std::to_string(of),
+           call(469, AT_FDCWD, "file", no_flags, of, 0));
   report("short args", call(nr_setxattrat, AT_FDCWD, "file", 0, name, &a, 8));
   report("long args", call(nr_setxattrat, AT_FDCWD, "file", 0, name, &a, 5000));
   char value[16] = {};

@@ -37,5 +37,6 @@ set(CORDON_TARGETS
   terminal_input
   terminal_program
   tracing
+  view_abuse
   waiting_opens
   wide_arguments)
