@@ -96,10 +96,11 @@ void chroot::carry_out(const call_ptr& call) {
 
 void chroot::take(const call_ptr& call) {
   const auto& asked = call->asked();
-  if (asked.op == operation::chdir)
-    return change_directory(call);
   if (asked.op == operation::exec)
     return execs_.take(owe(call));
+  execs_.seen(asked.tid);
+  if (asked.op == operation::chdir)
+    return change_directory(call);
   carry_out(call);
 }
 

@@ -1,5 +1,5 @@
 // CHROOT: calls about paths, carried out in the view that the run is shown.
-// None of them is ever passed.
+// None of them is ever passed, but an exec of the stub (actors/execs.cpp).
 #pragma once
 
 #include "actors/execs.hpp"

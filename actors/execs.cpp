@@ -5,6 +5,7 @@
 #include "core/linux/calls.hpp"
 #include "core/process/family.hpp"
 
+#include <fcntl.h>
 #include <sys/syscall.h>
 
 #include <cerrno>
@@ -29,6 +30,7 @@ std::optional<pid_t> process_of(pid_t tid) {
 void execs::take(owed call) {
   if (exec::is_greeting(call.asked()) && greet(call))
     return;
+  seen(call.asked().tid);
   if (asked_for_.size() < most_at_once && waiting_.empty())
     start(call);
   else
@@ -43,7 +45,11 @@ bool execs::greet(const owed& call) {
       = intents_.take({asked.tid, static_cast<unsigned>(asked.args[2])});
   if (!what)
     return false;
-  const int error = exec::hand_over(*kernel_, asked, *what);
+  // In the memory that vfork(2) shared.
+  if (const auto found = overwritten_.find(asked.tid);
+      found != overwritten_.end())
+    put_back(asked.tid, found->second.parent);
+  const int error = exec::hand_over(*kernel_, asked, *what, stub_);
   call.deliver(error == 0 ? answer::give(0) : answer::kill_caller());
   return true;
 }
@@ -59,7 +65,7 @@ void execs::start(const owed& call) {
   if (!process || !kernel_->valid(asked.id))
     return call.deliver(answer::fail(ESRCH));
   if (!exec::has_name_page(asked.tid, stub_))
-    return call.deliver(answer::fail(EACCES));
+    return start_in_place(call, *process, std::move(what));
   const auto intent = intents_.add(*process, asked.tid, std::move(what));
   const std::size_t lists = asked.number == SYS_execveat ? 2 : 1;
   const std::uint64_t arguments[] = {exec::name_with(intent.token),
@@ -71,16 +77,50 @@ void execs::start(const owed& call) {
   asked_for_.insert_or_assign(asked.tid, asked_for{call, intent});
 }
 
+/// The kernel runs the call, after all, with another path. Should somebody
+/// change that, the wall still lets nothing but the stub run.
+void execs::start_in_place(const owed& call, pid_t process,
+                           exec::startable what) {
+  const auto& asked = call.asked();
+  if (!stub_file_)
+    stub_file_.reset(::open(stub_.c_str(), O_RDONLY | O_CLOEXEC));
+  const int number
+      = stub_file_ ? kernel_->add_fd(asked.id, stub_file_.get(), true) : -errno;
+  if (number < 0)
+    return call.deliver(answer::fail(-number));
+  if (!kernel_->valid(asked.id))
+    return call.deliver(answer::fail(ESRCH));
+  exec::overwritten undo;
+  if (const int error = exec::overwrite_path(asked, number, what, undo);
+      error != 0)
+    return call.deliver(answer::fail(error));
+  overwritten_.insert_or_assign(asked.tid, std::move(undo));
+  intents_.add_plain(process, asked.tid, std::move(what));
+  call.deliver(answer::let_pass());
+}
+
+/// What thread `of` left, in the memory of `in`.
+void execs::put_back(pid_t of, pid_t in) {
+  const auto found = overwritten_.find(of);
+  if (found == overwritten_.end())
+    return;
+  exec::put_back(in, found->second);
+  overwritten_.erase(found);
+}
+
 bool execs::held(pid_t tid, int error) {
   const auto found = asked_for_.find(tid);
   if (found == asked_for_.end())
     return false;
   const auto [call, intent] = std::move(found->second);
   asked_for_.erase(found);
-  if (error != 0)
-    intents_.drop(intent);
   // What it returns nobody sees: the thread makes the keeper's call next.
-  call.deliver(error == 0 ? answer::give(0) : answer::fail(error));
+  if (error == 0)
+    call.deliver(answer::give(0));
+  else if (auto what = intents_.take(intent)) // traced by somebody else
+    start_in_place(call, intent.process, std::move(*what));
+  else
+    call.deliver(answer::fail(error));
   start_waiting();
   return true;
 }

@@ -6,6 +6,7 @@
 
 #include "actors/subsystem.hpp"
 #include "core/exec/intents.hpp"
+#include "core/exec/overwrite.hpp"
 #include "core/exec/prepare.hpp"
 #include "core/notify/calls.hpp"
 
@@ -36,6 +37,12 @@ public:
 
   /// Answers a call of the exec family, sooner or later.
   void take(owed call);
+  /// A thread makes a call: what it has left of an exec that failed late is put
+  /// right.
+  void seen(pid_t tid) {
+    if (!overwritten_.empty())
+      put_back(tid, tid);
+  }
   /// The keeper will have the thread run the stub, or cannot (an errno). False:
   /// it is not about an exec.
   bool held(pid_t tid, int error);
@@ -54,6 +61,8 @@ private:
   [[nodiscard]] bool greet(const owed& call);
   void start(const owed& call);
   void start_waiting();
+  void start_in_place(const owed& call, pid_t process, exec::startable what);
+  void put_back(pid_t of, pid_t in);
 
   std::shared_ptr<notify::calls> kernel_;
   exec::preparer preparer_;
@@ -62,6 +71,8 @@ private:
   exec::intents intents_;
   std::unordered_map<pid_t, asked_for> asked_for_; ///< by thread
   std::deque<owed> waiting_; ///< while the keeper has enough to do
+  unique_fd stub_file_;      ///< opened when first needed
+  std::unordered_map<pid_t, exec::overwritten> overwritten_; ///< by thread
 };
 
 } // namespace cordon::actors

@@ -3,8 +3,10 @@
 #include "core/exec/handoff.hpp"
 #include "core/notify/target_memory.hpp"
 
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
+#include <algorithm>
 #include <cstring>
 #include <span>
 
@@ -17,6 +19,23 @@ std::uint32_t append(std::string& to, const std::string& text) {
   return static_cast<std::uint32_t>(text.size() + 1);
 }
 
+/// An fd of the new program's own. The kernel's exec needs none, so when all
+/// its numbers are taken the soft limit steps aside for a moment.
+int give_fd(notify::calls& kernel, const notify::request& asked, int fd) {
+  const int number = kernel.add_fd(asked.id, fd, true);
+  rlimit was{};
+  if (number != -EMFILE
+      || ::prlimit(asked.tid, RLIMIT_NOFILE, nullptr, &was) != 0)
+    return number;
+  constexpr rlim_t slack = 1024;
+  const rlimit more{std::min(was.rlim_max, was.rlim_cur + slack), was.rlim_max};
+  if (::prlimit(asked.tid, RLIMIT_NOFILE, &more, nullptr) != 0)
+    return number;
+  const int again = kernel.add_fd(asked.id, fd, true);
+  static_cast<void>(::prlimit(asked.tid, RLIMIT_NOFILE, &was, nullptr));
+  return again;
+}
+
 } // namespace
 
 bool is_greeting(const notify::request& asked) noexcept {
@@ -25,7 +44,7 @@ bool is_greeting(const notify::request& asked) noexcept {
 }
 
 int hand_over(notify::calls& kernel, const notify::request& asked,
-              const startable& what) {
+              const startable& what, const std::string& stub) {
   handoff_facts head{};
   std::string text;
   head.argument_count = static_cast<std::uint32_t>(what.arguments.size());
@@ -34,13 +53,14 @@ int hand_over(notify::calls& kernel, const notify::request& asked,
   head.name_length = append(text, what.name);
   head.comm_length = append(text, what.comm.substr(0, 15));
   head.image_length = append(text, what.image);
+  head.stub_length = append(text, stub);
   if (text.size() > handoff::room)
     return ENOMEM;
-  head.program = kernel.add_fd(asked.id, what.program.get(), true);
+  head.program = give_fd(kernel, asked, what.program.get());
   if (head.program < 0)
     return -head.program;
   head.interpreter
-      = what.loader ? kernel.add_fd(asked.id, what.loader->get(), true) : -1;
+      = what.loader ? give_fd(kernel, asked, what.loader->get()) : -1;
   if (what.loader && head.interpreter < 0)
     return -head.interpreter;
   std::string bytes(reinterpret_cast<const char*>(&head), sizeof head);

@@ -12,10 +12,10 @@ namespace cordon::exec {
 /// Whether a call is the stub's greeting, as far as its registers and path say.
 [[nodiscard]] bool is_greeting(const notify::request& asked) noexcept;
 
-/// Hands `what` over to the stub that greets us. 0 or an errno: it cannot go on
-/// then, nor back.
+/// Hands `what` over to the stub that greets us, which is at `stub`. 0 or an
+/// errno: it cannot go on then, nor back.
 [[nodiscard]] int hand_over(notify::calls& kernel, const notify::request& asked,
-                            const startable& what);
+                            const startable& what, const std::string& stub);
 
 /// Whether the stub is named in the memory of `tid`'s process as it should be.
 [[nodiscard]] bool has_name_page(pid_t tid, const std::string& stub);

@@ -30,11 +30,13 @@ struct handoff_facts {
   std::uint32_t name_length;  ///< AT_EXECFN
   std::uint32_t comm_length;  ///< /proc/PID/comm
   std::uint32_t image_length; ///< name_page::image
+  std::uint32_t stub_length;  ///< name_page::name, without the many slashes
 };
 
-/// The strings follow one another: the arguments, then name, comm, image.
+/// The strings follow one another: the arguments, then name, comm,
+/// image, stub.
 struct handoff {
-  static constexpr std::size_t room = 16'352;
+  static constexpr std::size_t room = 16'348;
   handoff_facts is;
   char text[room];
 };

@@ -25,16 +25,24 @@ void intents::forget_the_dead() {
                   [](const auto& each) { return is_gone(each.first.process); });
 }
 
-intents::key intents::add(pid_t process, pid_t tid, startable what) {
+intents::key intents::put(key at, pid_t tid, startable what) {
   forget_the_dead();
   std::erase_if(all_, [&](const auto& each) {
-    return each.first.process == process && each.second.tid == tid;
+    return each.first.process == at.process && each.second.tid == tid;
   });
+  all_.insert_or_assign(at, kept{tid, std::move(what)});
+  return at;
+}
+
+intents::key intents::add(pid_t process, pid_t tid, startable what) {
   // As many threads of one process hardly start programs at once; should they,
   // the kernel lets one of them do it.
-  const key made{process, next_token_++ % name_page::tokens};
-  all_.insert_or_assign(made, kept{tid, std::move(what)});
-  return made;
+  next_token_ = next_token_ % (name_page::tokens - 1) + 1;
+  return put({process, next_token_}, tid, std::move(what));
+}
+
+intents::key intents::add_plain(pid_t process, pid_t tid, startable what) {
+  return put({process, 0}, tid, std::move(what));
 }
 
 void intents::drop(key of) {

@@ -26,6 +26,8 @@ public:
   /// Keeps `what` for the exec that thread `tid` of `process` is about to make.
   /// What an exec of this thread left, which came to nothing, is forgotten.
   [[nodiscard]] key add(pid_t process, pid_t tid, startable what);
+  /// The same for an exec whose path has but one slash: token 0.
+  key add_plain(pid_t process, pid_t tid, startable what);
   /// The exec will not be made.
   void drop(key of);
   /// The program that `of` is to become, once.
@@ -41,6 +43,7 @@ private:
     startable what;
   };
 
+  key put(key at, pid_t tid, startable what);
   void forget_the_dead();
 
   std::map<key, kept> all_;

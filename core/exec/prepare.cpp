@@ -102,8 +102,10 @@ outcome preparer::open(const notify::request& asked, const std::string& path,
   auto wanted = asked;
   wanted.where = {};
   wanted.where.path = path;
+  // Names that come from files may be empty: then the kernel means the caller's
+  // directory, and that is no program.
   if (path.empty())
-    return outcome::failed(ENOENT);
+    return outcome::failed(EACCES);
   return by_.open_runnable(wanted, into);
 }
 

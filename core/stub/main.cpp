@@ -54,14 +54,8 @@ struct start {
 
 start become(word* at) {
   stack lists{at};
-  const char* const own = lists.name();
-  const unsigned slashes = exec::leading_slashes(own);
   exec::handoff said; // most of it is never touched
-  greet(said, slashes - 1);
-  const char* const comm
-      = said.text + said.is.argument_bytes + said.is.name_length;
-  leave_name_page(own + slashes - 1, said, comm + said.is.comm_length);
-
+  greet(said, exec::leading_slashes(lists.name()) - 1);
   const auto program = map_image(said.is.program);
   close(said.is.program);
   image loader;
@@ -70,6 +64,10 @@ start become(word* at) {
     loader = map_image(said.is.interpreter);
     close(said.is.interpreter);
   }
+  const char* const comm
+      = said.text + said.is.argument_bytes + said.is.name_length;
+  const char* const path = comm + said.is.comm_length;
+  leave_name_page(path + said.is.image_length, said, path);
   lists.rewrite(said);
   lists.describe(program, dynamic ? &loader : nullptr);
   lists.publish(program);

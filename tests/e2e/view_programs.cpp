@@ -125,3 +125,89 @@ TEST_CASE(
   CHECK(ungranted.out == "");
   CHECK(ungranted.code() != 0);
 }
+
+namespace {
+
+/// The target in its root, and outside under its own path.
+struct both {
+  outcome outside;
+  outcome inside;
+};
+
+both storm(const world& place, const words& arguments) {
+  const auto root = root_with(place, "root", {"exec_storm"});
+  const auto itself = root + "/bin/exec_storm";
+  auto alone = place.outside(words{itself} + arguments);
+  alone.env.emplace_back("EXEC_STORM", itself);
+  return {run(alone), in_view(place, root, {"-w", "/"},
+                              words{"/bin/exec_storm"} + arguments)};
+}
+
+} // namespace
+
+TEST_CASE("a thread that changes path and arguments meanwhile gains nothing",
+          "[e2e][view][exec]") {
+  const world place(GENERATE(from_range(everybody())));
+  const auto [outside, inside] = storm(place, {"race", "1000", "/bin/false"});
+
+  INFO(place.who().name << inside.err);
+  // Outside, it is a race.
+  CHECK(outside.out.find("other 1: ") != std::string::npos);
+  CHECK(inside.out == "ours: 1000\n");
+}
+
+TEST_CASE("programs start whatever happens meanwhile", "[e2e][view][exec]") {
+  const world place(GENERATE(from_range(everybody())));
+  const auto [arguments, expected] = GENERATE(table<words, std::string>({
+      {{"parallel", "40"}, "wrong: 0\n"},
+      {{"search", "100"},
+       "ENOENT ENOENT EACCES ENOTDIR 3 /bin/exec_storm: 100\n"},
+      {{"thread"}, "one: 9\nsixteen: 11\n"},
+      {{"signals", "60"}, "4: 60\n"},
+      {{"nested", "100"}, "fds 0 1 2\n"},
+      {{"alias"}, "[/bin/exec_storm] [x]\nended 0\n"},
+      {{"traced"}, "[/bin/exec_storm] [x]\nexecs 1 ended 0\n"},
+      {{"full"}, "ended 6\n"},
+      {{"killed", "200"}, "still here: 2\n"},
+      {{"forged"},
+       "greeting = ENOENT\ngreeting = ENOENT\ngreeting = ENOENT\n"
+       "greeting = ENOENT\nstub without anything: ended\n"},
+  }));
+  const auto root = root_with(place, "root", {"exec_storm"});
+
+  const auto inside
+      = in_view(place, root, {"-w", "/"}, words{"/bin/exec_storm"} + arguments);
+
+  INFO(place.who().name << " " << arguments[0] << "\n" << inside.err);
+  CHECK(inside.out == expected);
+  CHECK(inside.code() == 0);
+}
+
+TEST_CASE("programs laid out in unusual ways start, and start others",
+          "[e2e][view][exec]") {
+  const world place(GENERATE(from_range(everybody())));
+  const std::string source
+      = "printf '#include <cstdio>\\n#include <unistd.h>\\n"
+        "int main(int c, char** v) { std::printf(\"%%s %%d\\\\n\", v[0], c);"
+        " std::fflush(stdout); if (c > 1) { char p[64];"
+        " std::snprintf(p, 64, \"/bin/echo\"); execv(p, v + 1); } }\\n' > "
+        "a.cpp; ";
+  const std::string options = GENERATE(
+      as<std::string>{},
+      // Where the stub's name would be.
+      "-static -Wl,-Ttext-segment=0x1e0000 -Wl,-z,noseparate-code "
+      "-Wl,-z,max-page-size=4096 -no-pie",
+      "-Wl,-z,max-page-size=0x200000", "-Wl,-z,execstack -z noseparate-code");
+  INFO(options);
+  same_as_outside(place, shell(source + "c++ " + options
+                               + " a.cpp -o a && ./a; ./a one two"));
+}
+
+TEST_CASE("strace of programs in a view", "[e2e][view][exec]") {
+  const world place(GENERATE(from_range(everybody())));
+  same_as_outside(
+      place,
+      shell("strace -f -o trace -e trace=execve sh -c '/bin/echo a; "
+            "exec /bin/echo b'; grep -c '\"/bin/echo\", ' trace"),
+      "a\nb\n2\n");
+}

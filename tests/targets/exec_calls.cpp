@@ -186,6 +186,7 @@ void make_files() {
   make("script_words", std::string("#! \t") + self + " \t show me  \t\n");
   make("script_return", std::string("#!") + self + "\r\n");
   make("script_bare", "#!\n");
+  make("script_end", "#!");
   make("script_blank", "#!  \t \n");
   make("script_none", "#!/none\n");
   make("script_dir", "#!/x/dir\n");
@@ -237,6 +238,7 @@ void by_name() {
                                  "script_relative",
                                  "script_words",
                                  "script_return",
+                                 "script_end",
                                  "script_bare",
                                  "script_blank",
                                  "script_none",

@@ -8,6 +8,7 @@ set(CORDON_TARGETS
   container
   descriptors
   exec_calls
+  exec_storm
   filters
   fork_storm
   fork_tricks

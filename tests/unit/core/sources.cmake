@@ -4,6 +4,7 @@ set(CORDON_CORE_TESTS
   constant_filter_test.cpp
   decode_test.cpp
   control_test.cpp
+  exec_test.cpp
   escape_test.cpp
   family_test.cpp
   launch_test.cpp

@@ -1,0 +1,103 @@
+#include "core/exec/elf.hpp"
+#include "core/exec/intents.hpp"
+#include "core/exec/name_page.hpp"
+#include "core/exec/script.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string_view>
+
+using namespace cordon;
+using namespace cordon::exec;
+
+namespace {
+
+/// "interpreter|argument", "interpreter" or "none".
+std::string line_of(std::string_view text) {
+  file_head head{};
+  std::ranges::copy(text.substr(0, head.size()), head.begin());
+  const auto line = read_script(head);
+  if (!line)
+    return "none";
+  return line->interpreter + (line->argument ? "|" + *line->argument : "");
+}
+
+startable named(std::string name) {
+  startable made;
+  made.name = std::move(name);
+  return made;
+}
+
+} // namespace
+
+TEST_CASE("a script's first line is read as the kernel reads it", "[exec]") {
+  CHECK(line_of("#!/bin/sh\n") == "/bin/sh");
+  CHECK(line_of("#! \t/bin/sh \t -e -u \t\nmore") == "/bin/sh|-e -u");
+  CHECK(line_of("#!/bin/sh") == "/bin/sh");
+  CHECK(line_of("#!/bin/sh\r\n") == "/bin/sh\r");
+  CHECK(line_of("#!\n/bin/sh\n") == "none");
+  CHECK(line_of("#!  \t\n") == "none");
+  CHECK(line_of("#!") == ""); // which is not there
+  CHECK(line_of("#!" + std::string(254, ' ')) == "none");
+  // Of a line that is cut off the name must be whole.
+  CHECK(line_of("#!/" + std::string(300, 'a')) == "none");
+  CHECK(line_of("#!/a " + std::string(300, 'b'))
+        == "/a|" + std::string(250, 'b'));
+  CHECK(line_of({"#!/a\0b\n", 8}) == "/a");
+}
+
+TEST_CASE("a process gets what was found for it, once", "[exec]") {
+  intents all;
+  const auto first = all.add(1, 1, named("a"));
+  const auto second = all.add(1, 2, named("b"));
+  const auto other = all.add(3, 3, named("c"));
+
+  CHECK(first != second);
+  CHECK_FALSE(all.take({3, first.token}));
+  CHECK_FALSE(all.take({1, other.token}));
+  const auto got = all.take(second);
+  REQUIRE(got);
+  CHECK(got->name == "b");
+  CHECK_FALSE(all.take(second));
+  CHECK_FALSE(all.take(first)); // that thread is no more
+  CHECK(all.take(other));
+  CHECK(all.size() == 0);
+}
+
+TEST_CASE("an exec that came to nothing is forgotten by the next", "[exec]") {
+  intents all;
+  const auto first = all.add(1, 1, named("a"));
+  const auto second = all.add(1, 1, named("b"));
+
+  CHECK(all.size() == 1);
+  CHECK_FALSE(all.take(first));
+  CHECK(all.take(second));
+}
+
+TEST_CASE("the stub's name tells by its slashes which exec it is", "[exec]") {
+  name_page page;
+  put_name(page, "/opt/stub");
+  for (const unsigned token : {0U, 1U, 63U}) {
+    const char* const name = page.name + (name_with(token) - name_page_at);
+    CHECK(leading_slashes(name) == token + 1);
+    CHECK(std::string(name).ends_with("/opt/stub"));
+    CHECK((name_with(token) & name_mask) == name_page_at);
+  }
+}
+
+TEST_CASE("what is no program of this machine is told", "[exec]") {
+  const unique_fd itself{::open("/proc/self/exe", O_RDONLY | O_CLOEXEC)};
+  const unique_fd text{::open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC)};
+
+  const auto program = read_program(itself.get());
+
+  REQUIRE(program);
+  CHECK((*program)->find("/ld-") != std::string::npos);
+  CHECK(check_loader(itself.get()) == 0);
+  CHECK(read_program(text.get()).error().code == ENOEXEC);
+}
