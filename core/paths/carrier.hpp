@@ -142,6 +142,9 @@ private:
                                             bool makes_directory = false);
   [[nodiscard]] outcome make(const request& asked) const;
   [[nodiscard]] outcome remove(const request& asked) const;
+  [[nodiscard]] std::optional<outcome> untried_rename(const request& asked,
+                                                      const named& from,
+                                                      const named& to) const;
   [[nodiscard]] outcome rename(const request& asked) const;
   [[nodiscard]] outcome link(const request& asked) const;
 

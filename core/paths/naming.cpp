@@ -12,6 +12,15 @@
 namespace cordon::paths {
 namespace {
 
+/// The kernel searches the directory of a name before it says anything of it.
+outcome once_searched(const named& name, outcome said) {
+  return sys::faccessat2(name.directory.get(), "", X_OK,
+                         AT_EMPTY_PATH | AT_EACCESS)
+                 == 0
+             ? std::move(said)
+             : outcome::failed(errno);
+}
+
 /// rename(2) where a mount point would have to move: what the kernel finds
 /// before it comes to that.
 int busy_rename(const named& from, const named& to, unsigned flags) {
@@ -105,15 +114,38 @@ outcome carrier::remove(const request& asked) const {
     return outcome::of(
         ::unlinkat(name->directory.get(), name->leaf.c_str(), flags));
   if (is_read_only(name->tree))
-    return outcome::failed(EROFS);
+    return once_searched(*name, outcome::failed(EROFS));
   if (auto said = judge_removal(*name); said.error != 0)
     // That a directory is no file is said before it is said to be in use.
-    return said.error == EBUSY && flags == 0 ? outcome::failed(EISDIR)
-                                             : std::move(said);
+    return once_searched(*name, said.error == EBUSY && flags == 0
+                                    ? outcome::failed(EISDIR)
+                                    : std::move(said));
   if (!waits_(asked.id))
     return outcome::failed(ESRCH);
   return outcome::of(
       ::unlinkat(name->directory.get(), name->leaf.c_str(), flags));
+}
+
+/// What becomes of a rename that is not tried; nothing when it is.
+std::optional<outcome> carrier::untried_rename(const request& asked,
+                                               const named& from,
+                                               const named& to) const {
+  if (from.tree != to.tree)
+    return outcome::failed(EXDEV);
+  if (from.is_special() || to.is_special())
+    return outcome::failed(
+        (asked.flags & RENAME_NOREPLACE) != 0 && !from.is_special() ? EEXIST
+                                                                    : EBUSY);
+  if (is_read_only(from.tree))
+    return outcome::failed(EROFS);
+  for (const auto* const each : {&from, &to})
+    if (auto said = judge_removal(*each); said.error != 0) {
+      if (said.error == EBUSY)
+        return outcome::failed(
+            busy_rename(from, to, static_cast<unsigned>(asked.flags)));
+      return said;
+    }
+  return std::nullopt;
 }
 
 outcome carrier::rename(const request& asked) const {
@@ -124,20 +156,9 @@ outcome carrier::rename(const request& asked) const {
     return outcome::failed(from.error().code);
   const auto to = find_name(asked, asked.to);
   if (!to)
-    return outcome::failed(to.error().code);
-  if (from->tree != to->tree)
-    return outcome::failed(EXDEV);
-  if (from->is_special() || to->is_special())
-    return outcome::failed(
-        (asked.flags & RENAME_NOREPLACE) != 0 && !from->is_special() ? EEXIST
-                                                                     : EBUSY);
-  if (is_read_only(from->tree))
-    return outcome::failed(EROFS);
-  for (const auto* const each : {&*from, &*to})
-    if (auto said = judge_removal(*each); said.error != 0)
-      return said.error == EBUSY ? outcome::failed(
-                 busy_rename(*from, *to, static_cast<unsigned>(asked.flags)))
-                                 : std::move(said);
+    return once_searched(*from, outcome::failed(to.error().code));
+  if (auto said = untried_rename(asked, *from, *to))
+    return once_searched(*from, once_searched(*to, std::move(*said)));
   if (!waits_(asked.id))
     return outcome::failed(ESRCH);
   return outcome::of(::renameat2(from->directory.get(), from->leaf.c_str(),

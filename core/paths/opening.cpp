@@ -58,6 +58,15 @@ bool is_slow(const struct stat& facts, int flags) {
          || (S_ISCHR(facts.st_mode) && major(facts.st_rdev) != memory_devices);
 }
 
+/// A directory that may be read but not searched is opened by its link; that
+/// knows no O_NOFOLLOW, which others keep among their flags.
+int open_listing(const unique_fd& directory, int flags) {
+  const int fd = ::openat(directory.get(), ".", flags);
+  return fd >= 0 || errno != EACCES
+             ? fd
+             : ::open(fd_path{directory.get()}.c_str(), flags & ~O_NOFOLLOW);
+}
+
 /// Leaves it to somebody who may wait.
 outcome open_later(unique_fd object, int flags, bool close_on_exec) {
   outcome made;
@@ -157,9 +166,9 @@ outcome carrier::open_existing(const request& asked, target object) const {
   }
   if (S_ISDIR(mode))
     return opened(
-        ::openat(object.fd.get(), ".",
-                 flags_for(asked)
-                     | static_cast<int>(asked.open_flags & O_NOFOLLOW)),
+        open_listing(object.fd,
+                     flags_for(asked)
+                         | static_cast<int>(asked.open_flags & O_NOFOLLOW)),
         asked);
   return open_object(std::move(object), flags_for(asked),
                      has(asked, O_CLOEXEC));
@@ -171,7 +180,7 @@ outcome carrier::open_stand_in(const request& asked, target object) const {
   const auto mode = object.facts.st_mode;
   constexpr int quiet = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
   if (S_ISDIR(mode))
-    return opened(::openat(object.fd.get(), ".", quiet), asked);
+    return opened(open_listing(object.fd, quiet), asked);
   // Opening anything else could do something.
   if (!S_ISREG(mode))
     return outcome::failed(S_ISLNK(mode) ? ELOOP : EACCES);

@@ -28,10 +28,12 @@ int inotify() {
 } // namespace
 
 std::string describe_fd(long fd) {
-  // Who opens a file that is found already cannot say O_NOFOLLOW any more, and
-  // nobody can make use of it afterwards.
+  // Who opens a file that is found already cannot say O_NOFOLLOW any more, nor
+  // for a directory that cannot be searched, and nobody can make use of it
+  // afterwards.
   const auto told = [](int flags, mode_t mode) {
-    return S_ISDIR(mode) ? flags : flags & ~O_NOFOLLOW;
+    const bool by_name = S_ISDIR(mode) && (mode & 0111) != 0;
+    return by_name ? flags : flags & ~O_NOFOLLOW;
   };
   struct stat s {};
   const auto number = static_cast<int>(fd);

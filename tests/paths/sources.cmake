@@ -3,6 +3,8 @@ set(CORDON_PATHS_TESTS
   carrier_test.cpp
   every_call.cpp
   lane_domain_test.cpp
+  random_calls.cpp
+  random_calls_test.cpp
   raw_calls.cpp
   resolve_test.cpp
   trees.cpp)
