@@ -17,6 +17,7 @@ import tempfile
 import time
 
 import lane
+import view_starts
 
 BASE = ["/usr", "/bin", "/lib", "/lib64", "/etc/ld.so.cache"]
 QUIET = {"stdin": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -184,6 +185,9 @@ class Bench:
                            printed_time([self.tools / "bench_board", what]),
                            100)
 
+    def view_starts(self):
+        view_starts.rows(self)
+
     def starts(self):
         true = ["/bin/true"]
         self.row("start --no-supervisor", start_time,
@@ -240,12 +244,13 @@ def main():
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json", type=pathlib.Path)
     parser.add_argument(
-        "--only", help="starts, operations, programs, lane or redis")
+        "--only",
+        help="starts, operations, programs, lane, view_starts or redis")
     options = parser.parse_args()
     bench = Bench(options.build.resolve(), options.quick)
     try:
         for part in (bench.starts, bench.operations, bench.programs,
-                     bench.lane, bench.redis):
+                     bench.lane, bench.view_starts, bench.redis):
             if options.only in (None, part.__name__):
                 part()
     finally:

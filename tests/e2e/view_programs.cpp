@@ -211,3 +211,19 @@ TEST_CASE("strace of programs in a view", "[e2e][view][exec]") {
             "exec /bin/echo b'; grep -c '\"/bin/echo\", ' trace"),
       "a\nb\n2\n");
 }
+
+TEST_CASE("ten thousand races of exec", "[soak]") {
+  const world place(GENERATE(from_range(everybody())));
+  const auto [outside, inside] = storm(place, {"race", "10000", "/bin/false"});
+
+  INFO(inside.err);
+  CHECK(outside.out.find("other 1: ") != std::string::npos);
+  CHECK(inside.out == "ours: 10000\n");
+}
+
+TEST_CASE("a thousand programs started at once", "[soak]") {
+  const world place(GENERATE(from_range(everybody())));
+  const auto inside = storm(place, {"parallel", "1000"}).inside;
+
+  CHECK(inside.out == "wrong: 0\n");
+}
