@@ -24,6 +24,27 @@ def calls(bench):
                   1.30, rounds=max(11, bench.rounds), bare=command)
 
 
+def views(bench):
+    """Calls about paths in a root, beside a loop that does the same by hand.
+    The program lies in the root, at the same place for all three."""
+    root = bench.work / "root"
+    directory = root / "d"
+    directory.mkdir(parents=True)
+    program = root / "ops"
+    shutil.copy(bench.tools / "bench_static_ops", program)
+    (directory / "file").write_text("text")
+    (directory / "link").symlink_to("file")
+    for name in ("open", "stat", "readlink", "access"):
+        words = [name, "20000", "/d", "none"]
+        bench.row(f"{name} in a view", bench.printed_time,
+                  [bench.bin, "run", "--chroot", root, "-w", "/", "--",
+                   "/ops", *words],
+                  "raw_paths", [bench.tools / "bench_raw_paths", root,
+                                program, *words],
+                  1.30, rounds=max(11, bench.rounds),
+                  bare=[program, name, "20000", directory, "none"])
+
+
 def limits(bench):
     """What -P costs: the same run without it."""
     pipes = ["/bin/dash", "-c", "i=0; while [ $i -lt 150 ]; do "

@@ -22,6 +22,7 @@ struct bench {
   std::string directory;
   std::string file = directory + "/file";
   std::string other = directory + "/other";
+  std::string link = directory + "/link";
   std::string static_true;
   int fd = ::open(file.c_str(), O_RDWR | O_CREAT, 0600);
   char buffer[4096] = {};
@@ -38,7 +39,11 @@ struct bench {
     } else if (operation == "stat") {
       struct stat facts;
       ::stat(file.c_str(), &facts);
-    } else if (operation == "read")
+    } else if (operation == "access")
+      check(::access(file.c_str(), R_OK));
+    else if (operation == "readlink")
+      check(::readlink(link.c_str(), buffer, sizeof buffer));
+    else if (operation == "read")
       check(::pread(fd, buffer, sizeof buffer, 0));
     else if (operation == "write")
       check(::pwrite(fd, buffer, sizeof buffer, 0));

@@ -176,6 +176,7 @@ class Bench:
 
     def lane(self):
         lane.calls(self)
+        lane.views(self)
         lane.limits(self)
         lane.repaired(self)
         lane.work(self)

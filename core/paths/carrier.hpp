@@ -136,6 +136,9 @@ private:
   [[nodiscard]] outcome watch(const request& asked) const;
 
   // naming.cpp
+  /// What is said of a name, but for its directory: the kernel searches that
+  /// before it says anything.
+  [[nodiscard]] static outcome once_searched(const named& name, outcome said);
   /// What the kernel says first of a name that is to be made: that it is there
   /// already, or that "name/" could be a directory only; else `refusal`.
   [[nodiscard]] static outcome unless_there(const named& name, outcome refusal,

@@ -12,15 +12,6 @@
 namespace cordon::paths {
 namespace {
 
-/// The kernel searches the directory of a name before it says anything of it.
-outcome once_searched(const named& name, outcome said) {
-  return sys::faccessat2(name.directory.get(), "", X_OK,
-                         AT_EMPTY_PATH | AT_EACCESS)
-                 == 0
-             ? std::move(said)
-             : outcome::failed(errno);
-}
-
 /// rename(2) where a mount point would have to move: what the kernel finds
 /// before it comes to that.
 int busy_rename(const named& from, const named& to, unsigned flags) {
@@ -56,14 +47,22 @@ int busy_rename(const named& from, const named& to, unsigned flags) {
 
 } // namespace
 
+outcome carrier::once_searched(const named& name, outcome said) {
+  return sys::faccessat2(name.directory.get(), "", X_OK,
+                         AT_EMPTY_PATH | AT_EACCESS)
+                 == 0
+             ? std::move(said)
+             : outcome::failed(errno);
+}
+
 outcome carrier::unless_there(const named& name, outcome refusal,
                               bool makes_directory) {
+  if (name.is_special())
+    return once_searched(name, outcome::failed(EEXIST));
   struct stat facts {};
   const std::string bare{name.bare_leaf()};
-  if (name.is_special()
-      || ::fstatat(name.directory.get(), bare.c_str(), &facts,
-                   AT_SYMLINK_NOFOLLOW)
-             == 0)
+  if (::fstatat(name.directory.get(), bare.c_str(), &facts, AT_SYMLINK_NOFOLLOW)
+      == 0)
     return outcome::failed(EEXIST);
   if (errno != ENOENT)
     return outcome::failed(errno);

@@ -224,10 +224,10 @@ outcome carrier::open_or_create(const request& asked) const {
   for (int links = 0; links <= most_links; ++links) {
     // Slashes at the end ask for a directory, which open(2) does not make.
     const bool special = name->is_special();
-    if (special && has(asked, O_EXCL))
-      return outcome::failed(EEXIST);
     if (special || name->leaf.ends_with('/'))
-      return outcome::failed(EISDIR);
+      return once_searched(
+          *name,
+          outcome::failed(special && has(asked, O_EXCL) ? EEXIST : EISDIR));
     target object;
     object.tree = name->tree;
     object.fd.reset(::openat(name->directory.get(), name->leaf.c_str(),

@@ -63,7 +63,7 @@ outcome carrier::bind_socket(
   if (!name)
     return outcome::failed(name.error().code);
   if (name->is_special())
-    return outcome::failed(EADDRINUSE);
+    return once_searched(*name, outcome::failed(EADDRINUSE));
   if (auto said = judge(*name); said.error != 0)
     return as_address(unless_there(*name, std::move(said)));
   if (is_read_only(name->tree))
