@@ -13,7 +13,7 @@ using namespace cordon;
 using namespace cordon::test;
 
 TEST_CASE("a program in a root of its own does what it does in a chroot",
-          "[e2e][view]") {
+          "[e2e][view][abuse-11][abuse-12][abuse-13]") {
   if (!ourselves().is_root())
     return skip("only root may chroot");
   const world place(GENERATE(from_range(everybody())));
@@ -161,7 +161,7 @@ TEST_CASE("signals break no call about a path, and nothing is done twice",
 }
 
 TEST_CASE("changing a path, or a name, while it is looked at leaks nothing",
-          "[e2e][view]") {
+          "[e2e][view][abuse-03][abuse-05]") {
   const world place(GENERATE(from_range(everybody())));
   const std::string kind = GENERATE("flip", "shared", "exchange");
   INFO(place.who().name << " " << kind);

@@ -55,11 +55,12 @@ void agree(std::string (*ask)(), std::size_t least_lines, bool mounted) {
 } // namespace
 
 TEST_CASE("the errno of every call for every kind of path is the kernel's",
-          "[paths]") {
+          "[paths][abuse-12][abuse-13]") {
   agree(errno_matrix, 2500, GENERATE(false, true));
 }
 
-TEST_CASE("opens do what the kernel's do, whatever the flags", "[paths]") {
+TEST_CASE("opens do what the kernel's do, whatever the flags",
+          "[paths][abuse-11]") {
   agree(opens, 5000, GENERATE(false, true));
 }
 

@@ -159,7 +159,8 @@ std::string opens() {
           open2(("resolve " + std::to_string(resolve) + (at == d ? " d" : ""))
                     .c_str(),
                 path, {O_RDONLY, 0, resolve}, 24, at);
-  open2("small", "f", {O_RDONLY, 0, 0}, 16);
+  for (const std::size_t size : {0, 16, 23})
+    open2("small", "f", {O_RDONLY, 0, 0}, size);
   open2("tail", "f", {O_RDONLY, 0, 0, 0}, 32);
   open2("wrong tail", "f", {O_RDONLY, 0, 0, 1}, 32);
   open2("huge", "f", {O_RDONLY, 0, 0}, 5000);
