@@ -1,7 +1,11 @@
 #include "actors/chroot.hpp"
 
+#include "core/exec/images.hpp"
+#include "core/process/uname.hpp"
+
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/syscall.h>
 
 #include <cerrno>
 
@@ -12,18 +16,33 @@ using syscall::operation;
 chroot::chroot(caf::actor_config& config, lane_ptr home,
                std::shared_ptr<notify::calls> kernel,
                std::shared_ptr<const policy::mirror> in, redirection keeper,
-               std::string stub)
+               process::members who, std::string stub)
     : subsystem(config, std::move(home))
     , kernel_(std::move(kernel))
     , mirror_(std::move(in))
+    , members_(who)
     , keeper_(std::move(keeper))
-    , carrier_(mirror_->view(), mirror_->rules(),
-               [this](std::uint64_t id) { return kernel_->valid(id); })
+    , carrier_(
+          mirror_->view(), mirror_->rules(),
+          [this](std::uint64_t id) { return kernel_->valid(id); },
+          surroundings())
     , execs_(kernel_, carrier_, keeper_.run, std::move(stub)) {
   // What is made on somebody's behalf gets that one's mask, not a neighbour
   // thread's.
   if (::unshare(CLONE_FS) != 0)
     throw std::system_error(errno, std::generic_category(), "unshare");
+}
+
+/// Asked for while the carrier is made: what it holds is there already.
+paths::surroundings chroot::surroundings() const {
+  paths::surroundings made;
+  made.is_member = [who = members_](pid_t tid) { return who.contains(tid); };
+  // The process says it itself: a path to look up, no more.
+  made.program_of = [](pid_t process) { return exec::image_of(process); };
+  made.keeper = members_.keeper();
+  made.hostname = mirror_->hostname();
+  made.sorted = mirror_->sorts_listings();
+  return made;
 }
 
 answer chroot::answer_of(paths::outcome said) {
@@ -94,6 +113,15 @@ void chroot::carry_out(const call_ptr& call) {
     reply(call, answer_of(std::move(said)));
 }
 
+/// uname(2); other numbers are for others.
+answer chroot::tell_name(const notify::request& asked) const {
+  if (asked.number != SYS_uname)
+    return {};
+  if (!kernel_->valid(asked.id))
+    return answer::fail(ESRCH);
+  return answer::of(process::write_uname(asked, mirror_->hostname()));
+}
+
 void chroot::take(const call_ptr& call) {
   const auto& asked = call->asked();
   if (asked.op == operation::exec)
@@ -101,6 +129,8 @@ void chroot::take(const call_ptr& call) {
   execs_.seen(asked.tid);
   if (asked.op == operation::chdir)
     return change_directory(call);
+  if (asked.op == operation::raw)
+    return reply(call, tell_name(asked));
   carry_out(call);
 }
 

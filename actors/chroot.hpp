@@ -9,6 +9,7 @@
 #include "actors/subsystem.hpp"
 #include "core/notify/calls.hpp"
 #include "core/paths/carrier.hpp"
+#include "core/process/members.hpp"
 #include "policy/mirror.hpp"
 
 #include <functional>
@@ -36,7 +37,7 @@ public:
   chroot(caf::actor_config& config, lane_ptr home,
          std::shared_ptr<notify::calls> kernel,
          std::shared_ptr<const policy::mirror> in, redirection keeper,
-         std::string stub);
+         process::members who, std::string stub);
 
   behavior_type make_behavior() override;
   /// Answers that are due hold this actor: let go of them.
@@ -57,10 +58,13 @@ private:
   void carry_out(const call_ptr& call);
   void finish_later(const call_ptr& call, std::function<paths::outcome()> rest);
   void change_directory(const call_ptr& call);
+  [[nodiscard]] paths::surroundings surroundings() const;
+  [[nodiscard]] answer tell_name(const notify::request& asked) const;
   [[nodiscard]] static answer answer_of(paths::outcome said);
 
   std::shared_ptr<notify::calls> kernel_;
   std::shared_ptr<const policy::mirror> mirror_;
+  process::members members_;
   redirection keeper_;
   paths::carrier carrier_;
   execs execs_;

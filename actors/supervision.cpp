@@ -6,6 +6,8 @@
 #include "actors/sockets.hpp"
 #include "actors/user_handlers.hpp"
 
+#include <sys/syscall.h>
+
 #include <set>
 
 namespace cordon::actors {
@@ -48,8 +50,9 @@ path_actor supervision::wall_files(const supervision_plan& plan, routes& to) {
 /// Who answers for files in a view: every call about a path.
 path_actor supervision::view_files(const supervision_plan& plan, routes& to,
                                    redirection moves) {
-  const auto files = spawn_on<actors::chroot>(home_, kernel_, plan.mirror,
-                                              std::move(moves), plan.stub);
+  const auto files = spawn_on<actors::chroot>(
+      home_, kernel_, plan.mirror, std::move(moves),
+      process::members{plan.keeper, plan.signal_scope}, plan.stub);
   chroot_ = static_cast<actors::chroot*>(
       caf::actor_cast<caf::abstract_actor*>(files));
   for (std::size_t i = 0; i < syscall::operation_count; ++i)
@@ -57,6 +60,10 @@ path_actor supervision::view_files(const supervision_plan& plan, routes& to,
         syscall::is_about_paths(op))
       to.add<path_request>(op, files);
   to.add<path_request>(syscall::operation::inode_flags, files);
+  if (!plan.mirror->hostname().empty()) {
+    to.add_raw(SYS_uname);
+    to.add<path_request>(syscall::operation::raw, files);
+  }
   return files;
 }
 

@@ -60,11 +60,11 @@ json to_json(const policy::mirror_spec& spec) {
     grants.push_back(to_json(each));
   for (const auto& each : spec.denials)
     denials.push_back(to_json(each));
-  return {{"root", to_bytes(spec.root)},
-          {"root_from", to_bytes(spec.root_from)},
-          {"mounts", std::move(mounts)},
-          {"grants", std::move(grants)},
-          {"denials", std::move(denials)}};
+  return {
+      {"root", to_bytes(spec.root)},   {"root_from", to_bytes(spec.root_from)},
+      {"mounts", std::move(mounts)},   {"grants", std::move(grants)},
+      {"denials", std::move(denials)}, {"hostname", to_bytes(spec.hostname)},
+      {"sorted", spec.sorted}};
 }
 
 std::vector<policy::mirror_spec::place> places_of(const json& list) {
@@ -89,6 +89,8 @@ std::optional<policy::mirror_spec> mirror_of(const json& j) {
                            from_bytes(each.at("from"))});
   spec.grants = places_of(j.at("grants"));
   spec.denials = places_of(j.at("denials"));
+  spec.hostname = from_bytes(j.at("hostname"));
+  spec.sorted = j.at("sorted");
   return spec;
 }
 

@@ -124,12 +124,17 @@ constexpr option_row rows[] = {
    [](parsing& to, text v, text w) {
      take(to, policy::parse_user(v, w), [&](auto who) { to.builder.user(who, w); });
    }},
-  {"--name", "NAME", group::program, false, "Name the sandbox in messages",
+  {"--name", "NAME", group::program, false, "Name the sandbox; in a view its host, too",
    [](parsing& to, text v, text w) {
-     take(to, policy::parse_name(v, w), [&](auto n) { to.options.name = std::move(n); });
+     take(to, policy::parse_name(v, w), [&](auto n) {
+       to.builder.hostname(n, w);
+       to.options.name = std::move(n);
+     });
    }},
   {"-i,--interactive", nullptr, group::program, false, "Accepted: standard streams are always passed on",
    [](parsing&, text, text) {}},
+  {"--deterministic-dirs", nullptr, group::program, true, "List directories in the order of bytes (a view)",
+   [](parsing& to, text, text w) { to.builder.deterministic_dirs(w); }},
 
   {"-t,--timeout", "SECONDS", group::limits, false, "End the run after SECONDS",
    [](parsing& to, text v, text w) {

@@ -40,6 +40,11 @@ verdict explain_in(const mirror& in, const file_question& asked) {
     return refuse(place.error().code, place.error().message(), {});
   const auto* const object = place->fd ? &place->object : nullptr;
   const auto& where = place->where;
+  if (in.view().at(where.tree).kind == paths::backing::proc && !place->fd)
+    return refuse(EACCES,
+                  escape(where.path)
+                      + " is not one of the files of /proc that a view shows",
+                  {});
   if (const auto* const denial = in.rules().find_denial(where, object))
     return refuse(EACCES,
                   led_to(where) + " is denied by " + denial->from + " "

@@ -7,6 +7,8 @@
 #include "policy/covers.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <utility>
 
 namespace cordon::policy {
 namespace {
@@ -32,14 +34,8 @@ checked<std::string> in_view(const std::string& path, const std::string& from,
 } // namespace
 
 bool needs_mirror(const profile& p) noexcept {
-  return p.chroot || !p.mounts.empty() || !p.denials.empty();
-}
-
-bool shows_in_part(const profile& p) {
-  return !p.denials.empty()
-         || std::ranges::none_of(p.grants, [](const grant& each) {
-              return paths::clean(each.path) == "/";
-            });
+  return p.chroot || !p.mounts.empty() || !p.denials.empty()
+         || p.sorted_listings;
 }
 
 origin mirror_origin(const profile& p) {
@@ -47,7 +43,9 @@ origin mirror_origin(const profile& p) {
     return p.chroot->from;
   if (!p.mounts.empty())
     return p.mounts.front().from;
-  return p.denials.empty() ? origin{} : p.denials.front().from;
+  if (!p.denials.empty())
+    return p.denials.front().from;
+  return p.sorted_listings ? p.sorted_listings->from : origin{};
 }
 
 checked<mirror_spec> mirror_of(const profile& p, const std::string& cwd) {
@@ -71,6 +69,9 @@ checked<mirror_spec> mirror_of(const profile& p, const std::string& cwd) {
     made.denials.push_back(
         {std::move(*path), access::read, false, denial.from});
   }
+  if (p.hostname)
+    made.hostname = p.hostname->value;
+  made.sorted = p.sorted_listings.has_value();
   return made;
 }
 
@@ -84,6 +85,24 @@ mirror::mirror(paths::view view, place_rules rules, std::vector<pinned> granted,
 
 namespace {
 
+/// Rows of the synthetic table: /proc, and with a name the files that tell it.
+checked<paths::view> with_made_places(paths::view to, const mirror_spec& spec) {
+  to.add_proc();
+  if (spec.hostname.empty())
+    return to;
+  const auto& name = spec.hostname;
+  const std::pair<const char*, std::string> files[]
+      = {{"/etc/hostname", name + "\n"},
+         {"/etc/hosts",
+          "127.0.0.1 localhost\n::1 localhost\n127.0.0.1 " + name + "\n"}};
+  for (const auto& [at, text] : files)
+    // Without a directory for them nobody looks for them.
+    if (const auto done = to.add_file(at, text);
+        !done && done.error().code != ENOENT && done.error().code != ENOTDIR)
+      return reject("--name", done.error().message());
+  return to;
+}
+
 /// Opens the view; says which option is to blame when it cannot.
 checked<paths::view> open_view(const mirror_spec& spec) {
   std::vector<paths::mount_spec> mounts;
@@ -91,7 +110,7 @@ checked<paths::view> open_view(const mirror_spec& spec) {
     mounts.push_back(mount.what);
   auto made = paths::view::make(spec.root, mounts);
   if (made)
-    return std::move(*made);
+    return with_made_places(std::move(*made), spec);
   const auto& why = made.error();
   for (const auto& mount : spec.mounts)
     if (why.path == mount.what.host || why.path == mount.what.at)
@@ -139,9 +158,12 @@ checked<mirror> mirror::open(const mirror_spec& spec) {
     }
     denials.push_back(std::move(made));
   }
-  return mirror{std::move(*view),
-                place_rules{std::move(grants), std::move(denials)},
-                std::move(granted), std::move(denied)};
+  mirror made{std::move(*view),
+              place_rules{std::move(grants), std::move(denials)},
+              std::move(granted), std::move(denied)};
+  made.hostname_ = spec.hostname;
+  made.sorted_ = spec.sorted;
+  return made;
 }
 
 std::vector<grant> mirror::writable_on_host() const {
@@ -151,7 +173,7 @@ std::vector<grant> mirror::writable_on_host() const {
       made.push_back(
           {paths::kernel_name(each.fd.get()), access::write, true, each.from});
   for (std::size_t i = 1; i < view_.count(); ++i)
-    if (!view_.at(i).read_only)
+    if (view_.at(i).kind == paths::backing::directory && !view_.at(i).read_only)
       made.push_back({view_.at(i).host, access::write, true,
                       "--fs-mount " + view_.at(i).at});
   return made;
@@ -168,9 +190,12 @@ std::vector<landlock::path_rule> mirror::lane_rules() const {
     add(each.fd.get(),
         each.wanted == access::write ? fs::write_grant : fs::read_grant,
         each.from);
+  // What is made for the view lies in memory, or in /proc, which the lane
+  // reads.
   for (std::size_t i = 1; i < view_.count(); ++i)
-    add(view_.at(i).fd.get(),
-        view_.at(i).read_only ? fs::read_grant : fs::write_grant, "a mount");
+    if (view_.at(i).kind == paths::backing::directory)
+      add(view_.at(i).fd.get(),
+          view_.at(i).read_only ? fs::read_grant : fs::write_grant, "a mount");
   return rules;
 }
 

@@ -31,13 +31,14 @@ struct mirror_spec {
   std::vector<mount> mounts;
   std::vector<place> grants;
   std::vector<place> denials;
+  std::string hostname; ///< empty: the host's own
+  bool sorted = false;  ///< listings, in the order of bytes
 };
 
-/// Whether `p` needs a mirror: a root of its own, mounts, or denials.
+/// Whether `p` needs a mirror: a root of its own, mounts, denials, or sorted
+/// listings.
 [[nodiscard]] bool needs_mirror(const profile& p) noexcept;
 
-/// Whether some directory shows less than it holds.
-[[nodiscard]] bool shows_in_part(const profile& p);
 /// Where that was written; empty when nothing asks for one.
 [[nodiscard]] origin mirror_origin(const profile& p);
 
@@ -61,6 +62,12 @@ public:
   [[nodiscard]] const place_rules& rules() const noexcept {
     return rules_;
   }
+  [[nodiscard]] const std::string& hostname() const noexcept {
+    return hostname_;
+  }
+  [[nodiscard]] bool sorts_listings() const noexcept {
+    return sorted_;
+  }
   /// The host paths that may be written to, as grants: for find_self_harm.
   [[nodiscard]] std::vector<grant> writable_on_host() const;
   /// Landlock rules that cover what may be done, for whoever does it. Their
@@ -83,6 +90,8 @@ private:
   std::vector<pinned> granted_;
   /// Held so that their numbers cannot become another object's.
   std::vector<unique_fd> denied_;
+  std::string hostname_;
+  bool sorted_ = false;
 };
 
 } // namespace cordon::policy

@@ -67,9 +67,13 @@ struct profile {
   bool clean_env = false;
   std::optional<sourced<std::string>> cwd;
   std::optional<sourced<identity>> user;
+  /// In a view: what the machine is called.
+  std::optional<sourced<std::string>> hostname;
   bool no_coredump = false;
   bool no_huge_pages = false;
   bool no_randomize_memory = false;
+  /// Directories are listed in the order of bytes.
+  std::optional<sourced<bool>> sorted_listings;
 
   // filesystem
   std::vector<grant> grants;

@@ -81,6 +81,19 @@ profile_builder& profile_builder::user(identity who, origin from) {
   return *this;
 }
 
+profile_builder& profile_builder::hostname(std::string name, origin from) {
+  auto parsed = parse_name(name, from);
+  if (!parsed)
+    return rejected(parsed.error());
+  draft_.hostname = {std::move(*parsed), std::move(from)};
+  return *this;
+}
+
+profile_builder& profile_builder::deterministic_dirs(origin from) {
+  draft_.sorted_listings = {true, std::move(from)};
+  return *this;
+}
+
 profile_builder& profile_builder::no_coredump() {
   draft_.no_coredump = true;
   return *this;

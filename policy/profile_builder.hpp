@@ -37,9 +37,13 @@ public:
   profile_builder& clean_env();
   profile_builder& cwd(std::string directory, origin from = "cwd");
   profile_builder& user(identity who, origin from = "user");
+  /// What the machine is called in a view (parse_name's grammar).
+  profile_builder& hostname(std::string name, origin from = "hostname");
   profile_builder& no_coredump();
   profile_builder& no_huge_pages();
   profile_builder& no_randomize_memory();
+  /// Lists directories in the order of bytes; needs a view, and makes one.
+  profile_builder& deterministic_dirs(origin from = "deterministic_dirs");
 
   profile_builder& read(std::string path, origin from = "read");
   profile_builder& write(std::string path, origin from = "write");

@@ -160,11 +160,15 @@ constexpr key_row rows[] = {
   {"program", "gid", [](reading r) {
      if (auto n = number_of(r, r.value, highest_id)) r.user.gid = static_cast<std::uint32_t>(*n);
      r.user.from = r.where; }},
+  {"program", "hostname", [](reading r) {
+     if (auto t = text_of(r)) r.to.hostname(std::move(*t), r.where); }},
   {"program", "clean_env", [](reading r) { if (is_true(r)) r.to.clean_env(); }},
   {"program", "no_coredump", [](reading r) { if (is_true(r)) r.to.no_coredump(); }},
   {"program", "no_huge_pages", [](reading r) { if (is_true(r)) r.to.no_huge_pages(); }},
   {"determinism", "no_randomize_memory", [](reading r) {
      if (is_true(r)) r.to.no_randomize_memory(); }},
+  {"determinism", "deterministic_dirs", [](reading r) {
+     if (is_true(r)) r.to.deterministic_dirs(r.where); }},
   {"filesystem", "read", [](reading r) {
      each_string(r, [&](const std::string& p) { r.to.read(p, r.where); }); }},
   {"filesystem", "write", [](reading r) {

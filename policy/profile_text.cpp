@@ -79,6 +79,8 @@ std::string program(const profile& p) {
     to.key("uid", std::to_string(p.user->value.uid));
     to.key("gid", std::to_string(p.user->value.gid));
   }
+  if (p.hostname)
+    to.key("hostname", quoted(p.hostname->value));
   to.flag("clean_env", p.clean_env);
   to.flag("no_coredump", p.no_coredump);
   to.flag("no_huge_pages", p.no_huge_pages);
@@ -168,6 +170,7 @@ std::string syscalls(const profile& p) {
 std::string determinism(const profile& p) {
   section to{"determinism"};
   to.flag("no_randomize_memory", p.no_randomize_memory);
+  to.flag("deterministic_dirs", p.sorted_listings.has_value());
   return to.text();
 }
 

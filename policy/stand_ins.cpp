@@ -173,9 +173,8 @@ argument_rules exec_rules() {
 /// Every call about a path is answered. A program's own Landlock rules would
 /// not reach what is done on its behalf, so it cannot make any.
 void answer_paths(const profile& p, seccomp::policy_filter_spec& to) {
-  const bool lists = shows_in_part(p);
   for (const auto& row : syscall::trap_rows()) {
-    if (!means_view(row.op) || (row.op == syscall::operation::list && !lists))
+    if (!means_view(row.op))
       continue;
     const auto same = [&](const auto& d) { return d.syscall == row.syscall; };
     const auto refused
@@ -189,6 +188,8 @@ void answer_paths(const profile& p, seccomp::policy_filter_spec& to) {
       deny(to, row.syscall, syscall::trap);
   }
   deny(to, "landlock_create_ruleset", EOPNOTSUPP);
+  if (p.hostname)
+    deny(to, "uname", syscall::trap);
 }
 
 void add_rules(seccomp::policy_filter_spec& to, argument_rules rules) {

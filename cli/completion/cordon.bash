@@ -55,7 +55,7 @@ _cordon() {
   local command=${COMP_WORDS[1]} program offered words=
   local policy="--fs-read --fs-write --fs-deny --chroot --fs-mount --net-allow --net-allow-bind --profile
     --profile-file --extra-deny-syscall --extra-allow-syscall --allow-degraded
-    --disable --gpu --max-processes --no-supervisor --verbose --help"
+    --disable --gpu --max-processes --deterministic-dirs --no-supervisor --verbose --help"
   if ((COMP_CWORD > 1)) && [[ $command == run ]]; then
     program=$(_cordon_program)
     if ((program > 0)); then

@@ -32,6 +32,7 @@ complete $policy -l extra-deny-syscall -x -a $syscalls -d 'Refuse a call or grou
 complete $policy -l allow-degraded -x -a $protections -d 'Run even where the kernel lacks it'
 complete $policy -l disable -x -a $protections -d 'Do not use it at all'
 complete $policy -s P -l max-processes -x -d 'Limit processes'
+complete $policy -l deterministic-dirs -d 'List directories in the order of bytes'
 complete $policy -l no-supervisor -d 'Become the program instead of supervising it'
 complete $policy -s v -l verbose -d 'Say what the run used; twice: the plan too'
 
@@ -41,7 +42,7 @@ complete $run -l cwd -x -a '(__fish_complete_directories)' -d 'Start in a direct
 complete $run -l env -x -d 'Set a variable'
 complete $run -l clean-env -d 'Start from an empty environment'
 complete $run -l user -x -d 'Be this user inside'
-complete $run -l name -x -d 'Name the sandbox in messages'
+complete $run -l name -x -d 'Name the sandbox'
 complete $run -s i -l interactive -d 'Accepted: streams are always passed on'
 complete $run -s t -l timeout -x -d 'End the run after that time'
 complete $run -l max-open-files -x -d 'Limit file descriptors'

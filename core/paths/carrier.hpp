@@ -6,14 +6,18 @@
 
 #include "core/notify/request.hpp"
 #include "core/paths/caller.hpp"
+#include "core/paths/listings.hpp"
+#include "core/paths/procfs.hpp"
 #include "core/paths/resolve.hpp"
 #include "core/paths/rules.hpp"
 
 #include <sys/stat.h>
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace cordon::paths {
 
@@ -61,6 +65,10 @@ struct target {
   bool in_view = true; ///< found by path, or an fd to something in the view
   bool writes = false; ///< the caller holds it open for writing
   struct stat facts {};
+  /// Of made places: where it is in the view.
+  std::optional<position> where = {};
+  /// Of what is not in the view and a link of /proc led to.
+  std::optional<proc_target> held = {};
 };
 
 /// For one thread. Precondition: the thread has a file mode creation mask of
@@ -69,10 +77,13 @@ class carrier {
 public:
   /// `waits(id)`: whether the caller of a notification still waits.
   carrier(const view& in, const rules& under,
-          std::function<bool(std::uint64_t)> waits)
+          std::function<bool(std::uint64_t)> waits, surroundings with = {})
       : view_(in)
       , rules_(under)
-      , waits_(std::move(waits)) {
+      , waits_(std::move(waits))
+      , with_(std::make_unique<const surroundings>(std::move(with)))
+      , proc_(view_, *with_)
+      , listings_(std::make_unique<listings>()) {
   }
 
   /// A directory to change to, opened for the caller to go to: O_DIRECTORY.
@@ -117,6 +128,11 @@ private:
   [[nodiscard]] outcome judge(const named& name) const;
   /// The same for a name that is to be removed: mount points stay.
   [[nodiscard]] outcome judge_removal(const named& name) const;
+  /// 0 for a name that no made place has to do with, else what making it says:
+  /// EEXIST or EACCES.
+  [[nodiscard]] int refusal_to_make(const named& name) const;
+  /// Whether the name is one of a made place, or lies in /proc.
+  [[nodiscard]] bool is_made(const named& name) const;
   [[nodiscard]] bool is_read_only(std::size_t tree) const {
     return view_.at(tree).read_only;
   }
@@ -166,6 +182,13 @@ private:
   [[nodiscard]] outcome open_or_create(const request& asked) const;
   [[nodiscard]] outcome create(const request& asked, const named& name) const;
 
+  // reopening.cpp
+  [[nodiscard]] outcome open_or_find(const request& asked,
+                                     const named& name) const;
+  [[nodiscard]] outcome open_content(const request& asked,
+                                     const target& object) const;
+  [[nodiscard]] outcome open_held(const request& asked, target object) const;
+
   // directories.cpp
   [[nodiscard]] outcome list(const request& asked) const;
   [[nodiscard]] std::optional<outcome>
@@ -176,10 +199,18 @@ private:
   [[nodiscard]] bool may_see(int directory, const position& where,
                              const char* name) const;
   [[nodiscard]] outcome getcwd(const request& asked) const;
+  [[nodiscard]] bool is_made_listing(const position& where) const;
+  [[nodiscard]] outcome list_made(const request& asked, int directory,
+                                  const position& where) const;
+  [[nodiscard]] result<std::vector<listed>>
+  entries_of(int directory, const position& where) const;
 
   const view& view_;
   const rules& rules_;
   std::function<bool(std::uint64_t)> waits_;
+  std::unique_ptr<const surroundings> with_;
+  procfs proc_;
+  std::unique_ptr<listings> listings_;
 };
 
 } // namespace cordon::paths

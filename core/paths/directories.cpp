@@ -1,9 +1,11 @@
-// The working directory.
+// The working directory, and listings.
 #include "core/linux/calls.hpp"
 #include "core/paths/carrier.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -14,23 +16,13 @@
 namespace cordon::paths {
 namespace {
 
-// struct linux_dirent64: inode, offset, length (at 16), kind, name. The older
-// form has the same length, the name a byte earlier, and the kind at the end.
-constexpr std::size_t length_at = 16, name_at = 19, old_name_at = 18;
+constexpr std::uint64_t most_at_once = 32768;
+constexpr std::size_t length_at = 16, name_at = 19; // of linux_dirent64
 
 std::uint16_t length_of(const char* record) {
   std::uint16_t length = 0;
   std::memcpy(&length, record + length_at, sizeof length);
   return length;
-}
-
-/// Turns one record into the older form, in place.
-void make_old(char* record) {
-  const auto length = length_of(record);
-  const char kind = record[name_at - 1];
-  std::memmove(record + old_name_at, record + name_at,
-               std::strlen(record + name_at) + 1);
-  record[length - 1] = kind;
 }
 
 } // namespace
@@ -67,6 +59,8 @@ outcome carrier::list(const request& asked) const {
   // What is not of the view was the caller's to list before.
   const auto found = view_.locate(directory->get());
   const auto where = found ? std::optional{*found} : std::nullopt;
+  if (where && is_made_listing(*where))
+    return list_made(asked, directory->get(), *where);
   if (auto said = list_some(asked, directory->get(), where))
     return std::move(*said);
   // Nothing that may be seen so far: that can go on for long.
@@ -96,8 +90,7 @@ carrier::list_some(const request& asked, int directory,
   if (kept == 0)
     return std::nullopt;
   if (asked.is_old_listing)
-    for (std::size_t i = 0; i < kept; i += length_of(bytes.data() + i))
-      make_old(bytes.data() + i);
+    make_old_records(bytes.data(), kept);
   return write_back(asked, bytes.data(), kept, static_cast<std::int64_t>(kept));
 }
 
@@ -121,11 +114,91 @@ std::size_t carrier::keep_visible(int directory, const position& where,
 
 bool carrier::may_see(int directory, const position& where,
                       const char* name) const {
+  if (rules_.allows_everywhere(use::see))
+    return true;
   struct stat facts {};
   if (::fstatat(directory, name, &facts, AT_SYMLINK_NOFOLLOW) != 0)
     return false;
   const object_id id{facts.st_dev, facts.st_ino};
-  return rules_.judge(use::see, where.child(name), &id) == 0;
+  return rules_.judge(use::see, rules_place(view_, where.child(name)), &id)
+         == 0;
+}
+
+bool carrier::is_made_listing(const position& where) const {
+  return with_->sorted || view_.at(where.tree).kind == backing::proc
+         || !view_.made_in(where.path).empty();
+}
+
+result<std::vector<listed>> carrier::entries_of(int directory,
+                                                const position& where) const {
+  std::vector<listed> all, kept;
+  // From its start, and without moving the caller's position.
+  const unique_fd own{
+      ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  const int error = own ? read_entries(own.get(), all) : errno;
+  if (error != 0)
+    return fail(error, "list a directory");
+  const bool in_proc = view_.at(where.tree).kind == backing::proc;
+  for (auto& each : all) {
+    const bool itself = each.name == "." || each.name == "..";
+    if (itself
+        || (may_see(directory, where, each.name.c_str())
+            && (!in_proc || proc_.lists(directory, where, each.name))))
+      kept.push_back(std::move(each));
+  }
+  for (const auto& [name, tree] : view_.made_in(where.path)) {
+    struct stat facts {};
+    const bool there
+        = std::ranges::find(kept, name, &listed::name) != kept.end();
+    if (there || ::fstat(view_.at(tree).fd.get(), &facts) != 0
+        || rules_.judge(use::see, {tree, view_.at(tree).at, {}}, nullptr) != 0)
+      continue;
+    kept.push_back({facts.st_ino,
+                    static_cast<unsigned char>(IFTODT(facts.st_mode)), name});
+  }
+  if (with_->sorted) {
+    const auto dots
+        = std::ranges::stable_partition(kept, [](const listed& each) {
+            return each.name == "." || each.name == "..";
+          });
+    std::ranges::sort(dots, {}, &listed::name);
+  }
+  return kept;
+}
+
+outcome carrier::list_made(const request& asked, int directory,
+                           const position& where) const {
+  struct stat facts {};
+  const auto offset = ::lseek(directory, 0, SEEK_CUR);
+  if (offset < 0 || ::fstat(directory, &facts) != 0)
+    return outcome::failed(errno);
+  const object_id id{facts.st_dev, facts.st_ino};
+  const bool wide = view_.at(where.tree).kind != backing::proc;
+  auto at = listings::place_of(offset, wide);
+  const auto* entries = listings_->find(at.listing, id);
+  if (entries == nullptr) {
+    auto made = entries_of(directory, where);
+    if (!made)
+      return outcome::failed(made.error().code);
+    at.listing = listings_->add(id, std::move(*made));
+    entries = listings_->find(at.listing, id);
+  }
+  std::vector<char> bytes(std::min(asked.room & 0xFFFFFFFF, most_at_once));
+  const auto length
+      = write_entries(*entries, at, wide, bytes.data(), bytes.size());
+  if (length < 0)
+    return outcome::failed(EINVAL);
+  if (length == 0)
+    return {};
+  if (asked.is_old_listing)
+    make_old_records(bytes.data(), static_cast<std::size_t>(length));
+  auto said = write_back(asked, bytes.data(), static_cast<std::size_t>(length),
+                         length);
+  // The kernel's own would not have moved either.
+  if (said.error == 0
+      && ::lseek(directory, listings::offset_of(at, wide), SEEK_SET) < 0)
+    return outcome::failed(errno);
+  return said;
 }
 
 outcome carrier::open_directory(const notify::request& asked) const {

@@ -31,7 +31,7 @@ result<caller::beginning> carrier::beginning(const request& asked,
 }
 
 resolver carrier::resolver_for(const request& asked, const start& top) const {
-  return {view_, nullptr, asked.resolve, &top};
+  return {view_, &proc_, asked.resolve, &top, asked.tid};
 }
 
 result<target> carrier::find_held(const request& asked, bool usable) const {
@@ -91,6 +91,12 @@ result<target> carrier::find(const request& asked) const {
   target made;
   made.fd = std::move(object->fd);
   made.tree = object->tree;
+  made.where = std::move(object->where);
+  if (object->held) {
+    made.in_view = false;
+    made.writes = object->held->writes;
+    made.held = std::move(object->held);
+  }
   if (::fstat(made.fd.get(), &made.facts) != 0)
     return fail_errno("look at what a path names");
   return made;
@@ -110,15 +116,42 @@ result<named> carrier::find_name(const request& asked,
 outcome carrier::judge(use wanted, const target& object) const {
   // What the caller holds and has no place here is as good as its fd was:
   // pipes, sockets, memory files, and what it was given from outside.
-  if (!object.in_view)
-    return outcome::failed(wanted != use::write || object.writes ? 0 : EACCES);
+  if (!object.in_view) {
+    const bool reads = !object.held || object.held->reads;
+    const bool allowed = wanted == use::see
+                         || (wanted == use::read ? reads : object.writes);
+    return outcome::failed(allowed ? 0 : EACCES);
+  }
   if (rules_.allows_everywhere(wanted))
     return {};
-  const auto where = view_.locate(object.fd.get());
+  const auto id = id_of(object.facts);
+  const auto where = object.where ? result<position>{*object.where}
+                                  : view_.locate(object.fd.get());
   if (!where)
     return outcome::failed(where.error().code);
-  const auto id = id_of(object.facts);
-  return refused(rules_.judge(wanted, *where, &id), *where);
+  return refused(rules_.judge(wanted, rules_place(view_, *where), &id), *where);
+}
+
+bool carrier::is_made(const named& name) const {
+  if (view_.at(name.tree).kind != backing::directory)
+    return true;
+  if (!view_.has_made_places() || !view_.names(name.bare_leaf()))
+    return false;
+  const auto directory = view_.locate(name.directory.get());
+  return directory
+         && view_.made_at(directory->child(name.bare_leaf()).path).has_value();
+}
+
+int carrier::refusal_to_make(const named& name) const {
+  if (!is_made(name))
+    return 0;
+  const auto directory = view_.locate(name.directory.get());
+  if (name.is_special() || !directory
+      || view_.at(name.tree).kind == backing::directory)
+    return EEXIST;
+  const bool there = proc_.lists(name.directory.get(), *directory,
+                                 std::string(name.bare_leaf()));
+  return there ? EEXIST : EACCES;
 }
 
 outcome carrier::judge(const named& name) const {
@@ -142,7 +175,7 @@ outcome carrier::judge(const named& name) const {
 }
 
 outcome carrier::judge_removal(const named& name) const {
-  if (!view_.has_mounts() && rules_.allows_everywhere(use::write))
+  if (!view_.names(name.bare_leaf()) && rules_.allows_everywhere(use::write))
     return {};
   if (auto said = judge(name); said.error != 0)
     return said;

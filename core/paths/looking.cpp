@@ -87,6 +87,15 @@ outcome carrier::readlink(const request& asked) const {
     return outcome::failed(by_fd ? ENOENT : EINVAL);
   if (auto said = judge(use::see, *object); said.error != 0)
     return said;
+  if (object->where && view_.at(object->tree).kind == backing::proc) {
+    const auto said
+        = proc_.text_of(object->fd.get(), *object->where, asked.tid);
+    if (!said)
+      return outcome::failed(said.error().code);
+    const auto fits = std::min<std::uint64_t>(asked.room, said->size());
+    return write_back(asked, said->data(), fits,
+                      static_cast<std::int64_t>(fits));
+  }
   std::array<char, 4096> text;
   const auto length
       = ::readlinkat(object->fd.get(), "", text.data(),
@@ -104,7 +113,10 @@ outcome carrier::statfs(const request& asked) const {
   if (auto said = judge(use::see, *object); said.error != 0)
     return said;
   struct ::statfs facts {};
-  if (::fstatfs(object->fd.get(), &facts) != 0)
+  // A file that was made for a place of /proc is one of /proc's.
+  const bool made = object->where && object->tree != 0;
+  const int on = made ? view_.at(object->tree).fd.get() : object->fd.get();
+  if (::fstatfs(on, &facts) != 0)
     return outcome::failed(errno);
   constexpr auto read_only = 1; // ST_RDONLY
   if (is_read_only(object->tree))

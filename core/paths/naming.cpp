@@ -12,6 +12,15 @@
 namespace cordon::paths {
 namespace {
 
+/// A file that we made may cover one.
+bool is_file(const named& name) {
+  struct stat facts {};
+  return ::fstatat(name.directory.get(), std::string(name.bare_leaf()).c_str(),
+                   &facts, AT_SYMLINK_NOFOLLOW)
+             == 0
+         && !S_ISDIR(facts.st_mode);
+}
+
 /// rename(2) where a mount point would have to move: what the kernel finds
 /// before it comes to that.
 int busy_rename(const named& from, const named& to, unsigned flags) {
@@ -75,6 +84,8 @@ outcome carrier::make(const request& asked) const {
   const auto name = find_name(asked, asked.where);
   if (!name)
     return outcome::failed(name.error().code);
+  if (const int error = refusal_to_make(*name); error != 0)
+    return outcome::failed(error);
   const bool directory = asked.op == syscall::operation::mkdir;
   if (auto said = judge(*name); said.error != 0)
     return unless_there(*name, std::move(said), directory);
@@ -116,9 +127,10 @@ outcome carrier::remove(const request& asked) const {
     return once_searched(*name, outcome::failed(EROFS));
   if (auto said = judge_removal(*name); said.error != 0)
     // That a directory is no file is said before it is said to be in use.
-    return once_searched(*name, said.error == EBUSY && flags == 0
-                                    ? outcome::failed(EISDIR)
-                                    : std::move(said));
+    return once_searched(*name,
+                         said.error == EBUSY && flags == 0 && !is_file(*name)
+                             ? outcome::failed(EISDIR)
+                             : std::move(said));
   if (!waits_(asked.id))
     return outcome::failed(ESRCH);
   return outcome::of(
@@ -139,7 +151,8 @@ std::optional<outcome> carrier::untried_rename(const request& asked,
     return outcome::failed(EROFS);
   for (const auto* const each : {&from, &to})
     if (auto said = judge_removal(*each); said.error != 0) {
-      if (said.error == EBUSY)
+      // What is made need not be in the directory to be looked at.
+      if (said.error == EBUSY && !is_made(from))
         return outcome::failed(
             busy_rename(from, to, static_cast<unsigned>(asked.flags)));
       return said;
@@ -178,6 +191,8 @@ outcome carrier::link(const request& asked) const {
   const auto name = find_name(asked, asked.to);
   if (!name)
     return outcome::failed(name.error().code);
+  if (const int error = refusal_to_make(*name); error != 0)
+    return outcome::failed(error);
   if (auto said = judge(*name); said.error != 0)
     return unless_there(*name, std::move(said));
   if (is_read_only(name->tree))

@@ -118,6 +118,8 @@ outcome carrier::open(const request& asked) const {
 }
 
 outcome carrier::open_existing(const request& asked, target object) const {
+  if (object.held)
+    return open_held(asked, std::move(object));
   const auto mode = object.facts.st_mode;
   const bool tmpfile = has(asked, only_tmpfile);
   if (S_ISLNK(mode) && !has(asked, O_PATH))
@@ -146,6 +148,9 @@ outcome carrier::open_existing(const request& asked, target object) const {
   }
   if (!waits_(asked.id))
     return outcome::failed(ESRCH);
+  if (object.where && view_.at(object.tree).kind == backing::proc
+      && proc_.makes(*object.where))
+    return open_content(asked, object);
   if (has(asked, O_PATH))
     return open_stand_in(asked, std::move(object));
   if (is_foreign_terminal(object.facts, asked.tid))
@@ -224,6 +229,8 @@ outcome carrier::open_or_create(const request& asked) const {
   for (int links = 0; links <= most_links; ++links) {
     // Slashes at the end ask for a directory, which open(2) does not make.
     const bool special = name->is_special();
+    if (!special && is_made(*name))
+      return open_or_find(asked, *name);
     if (special || name->leaf.ends_with('/'))
       return once_searched(
           *name,

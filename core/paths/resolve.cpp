@@ -42,6 +42,10 @@ struct question {
 std::optional<question> in_one_tree(const resolver& by, const start& from,
                                     std::string_view path) {
   const bool absolute = path.starts_with('/');
+  // The kernel would walk /proc as we are.
+  if (by.in.at(from.where.tree).kind != backing::directory
+      || (absolute && by.in.has_made_places() && path.starts_with("/proc")))
+    return std::nullopt;
   if ((by.resolve & RESOLVE_BENEATH) != 0)
     if (absolute || by.top->fd != from.fd)
       return std::nullopt;
@@ -70,6 +74,8 @@ std::optional<question> in_many_trees(const resolver& by, const start& from,
   const auto tree = by.in.tree_of(
       whole.ends_with('/') ? std::string_view(whole).substr(0, whole.size() - 1)
                            : whole);
+  if (by.in.at(tree).kind != backing::directory)
+    return std::nullopt;
   const std::uint64_t how = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
   if (!absolute && tree == from.where.tree)
     return question{from.fd, tree, std::string(path), how};
@@ -111,28 +117,39 @@ bool named::is_special() const noexcept {
   return bare.empty() || bare == "." || bare == "..";
 }
 
-bool is_in_proc(int fd) {
-  // File systems on disks are none, without asking.
-  struct stat object {};
-  struct statfs system {};
-  return ::fstat(fd, &object) != 0
-         || (major(object.st_dev) == 0
-             && (::fstatfs(fd, &system) != 0
-                 || system.f_type == PROC_SUPER_MAGIC));
+/// Whether the kernel's "no" may be about a made place, which it misses: not if
+/// the path is plain to see, leads nowhere near one, and no link was passed.
+bool resolver::may_lead_to_made(const start& from, std::string_view path,
+                                int base, int error) const {
+  if (!in.has_made_places()
+      || (error != ENOENT && error != ENOTDIR && error != EACCES))
+    return false;
+  const bool absolute = path.starts_with('/');
+  if (!is_plain(path.substr(absolute ? 1 : 0)))
+    return true;
+  const auto whole = absolute ? std::string(path) : join(from.where.path, path);
+  if (in.tree_of(whole) != from.where.tree && in.tree_of(whole) != 0)
+    return true;
+  open_how how{};
+  how.flags = O_PATH | O_CLOEXEC | O_NOFOLLOW;
+  how.resolve
+      = RESOLVE_NO_SYMLINKS | (absolute ? RESOLVE_IN_ROOT : RESOLVE_BENEATH);
+  const unique_fd again{sys::openat2(base, std::string(path).c_str(), how)};
+  return again || errno != error;
 }
 
 result<found> resolver::object(const start& from, std::string_view path,
                                bool follow) const {
   auto made = anything(from, path, follow);
-  if (made && is_in_proc(made->fd.get()))
+  if (made && !made->where && !made->held && is_in_proc(made->fd.get()))
     return fail(EACCES, "resolve a path in /proc", std::string(path));
   return made;
 }
 
 result<found> resolver::anything(const start& from, std::string_view path,
                                  bool follow) const {
-  const auto asked = in.has_mounts() ? in_many_trees(*this, from, path)
-                                     : in_one_tree(*this, from, path);
+  const auto asked = in.crosses_mounts() ? in_many_trees(*this, from, path)
+                                         : in_one_tree(*this, from, path);
   if (asked) {
     open_how how{};
     how.flags = static_cast<unsigned>(O_PATH | O_CLOEXEC)
@@ -141,9 +158,13 @@ result<found> resolver::anything(const start& from, std::string_view path,
     unique_fd fd{asked->path.empty()
                      ? ::fcntl(asked->base, F_DUPFD_CLOEXEC, 0)
                      : sys::openat2(asked->base, asked->path.c_str(), how)};
-    if (fd)
+    if (fd
+        && (in.crosses_mounts() || !in.has_made_places()
+            || !in.covers(fd.get())))
       return found{std::move(fd), asked->tree};
-    if (!is_undecided(errno, resolve))
+    if (!fd && !is_undecided(errno, resolve)
+        && (in.crosses_mounts()
+            || !may_lead_to_made(from, path, asked->base, errno)))
       return fail_errno("resolve a path", std::string(path));
   }
   return walk{*this}.object(from, path, follow);

@@ -5,6 +5,7 @@
 // that is returned, never through the path again.
 #pragma once
 
+#include "core/paths/procfs.hpp"
 #include "core/paths/view.hpp"
 
 #include <cstdint>
@@ -23,6 +24,10 @@ struct start {
 struct found {
   unique_fd fd; ///< O_PATH; a symbolic link only when it was not to be followed
   std::size_t tree = 0;
+  /// Of made places only, whose fds do not tell: where it is in the view.
+  std::optional<position> where = {};
+  /// What a link of /proc led to and is not in the view, with who holds it.
+  std::optional<proc_target> held = {};
 };
 
 /// A name: an existing directory and what to call in it.
@@ -39,41 +44,23 @@ struct named {
   [[nodiscard]] bool is_special() const noexcept; ///< ".", ".." or "/"
 };
 
-/// What symbolic links of /proc lead to: the kernel would jump to objects of
-/// the caller, which here would be ours.
-class proc_links {
-public:
-  virtual ~proc_links() = default;
-  struct target {
-    std::string text; ///< continue with this path; unless `object` is set
-    unique_fd object; ///< O_PATH: the link leads here
-    position where;   ///< of `object`, when `placed`
-    bool placed = false;
-  };
-  /// `link`: an O_PATH fd of a symlink in a proc file system, called `name`.
-  [[nodiscard]] virtual result<target> follow(int link, std::string_view name)
-      = 0;
-};
-
-/// Whether an object is in a proc file system, where names mean other things to
-/// us than to the caller.
-[[nodiscard]] bool is_in_proc(int fd);
-
 /// The rules for one caller.
 struct resolver {
   const view& in;
-  /// Null: no link of /proc is followed (ELOOP).
-  proc_links* proc = nullptr;
+  /// Null: nothing in /proc is found (EACCES).
+  const procfs* proc = nullptr;
   /// RESOLVE_… of openat2(2) that the caller asked for.
   std::uint64_t resolve = 0;
   /// With RESOLVE_BENEATH and RESOLVE_IN_ROOT: the directory that is not left.
   const start* top = nullptr;
+  pid_t caller = 0; ///< whose /proc/self it is, with `proc`
 
   // `from` is for relative paths only.
 
   /// The object that `path` (not empty) names. Errors are the call's: ENOENT,
-  /// ENOTDIR, EACCES, ELOOP (more than 40 links), ENAMETOOLONG. What is in
-  /// /proc is refused (EACCES): it would be ours.
+  /// ENOTDIR, EACCES, ELOOP (more than 40 links), ENAMETOOLONG. What is in a
+  /// proc file system, but not at a place of the view that shows one, is
+  /// refused (EACCES): it would be ours.
   [[nodiscard]] result<found> object(const start& from, std::string_view path,
                                      bool follow) const;
   /// The directory that holds the name `path` (not empty), and that name.
@@ -85,6 +72,8 @@ struct resolver {
   /// `object` without the last check.
   [[nodiscard]] result<found> anything(const start& from, std::string_view path,
                                        bool follow) const;
+  [[nodiscard]] bool may_lead_to_made(const start& from, std::string_view path,
+                                      int base, int error) const;
 };
 
 } // namespace cordon::paths

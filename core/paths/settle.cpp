@@ -1,15 +1,58 @@
 #include "core/paths/settle.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <optional>
 
 namespace cordon::paths {
+namespace {
+
+/// In /proc names mean something to each caller only: what is written counts.
+std::optional<settled> settle_in_proc(const view& in, const std::string& path) {
+  const auto plain = clean(path);
+  if (!plain)
+    return std::nullopt;
+  const auto tree = in.tree_of(*plain);
+  if (in.at(tree).kind != backing::proc)
+    return std::nullopt;
+  settled made;
+  made.where = rules_place(in, {tree, *plain, *plain});
+  if (row_of(in, {tree, *plain, {}}).what != proc_name::kind::closed)
+    made.fd = in.at(tree).fd.duplicate();
+  return made;
+}
+
+/// What a link into /proc says, which nobody is there to follow.
+std::optional<std::string> link_to_proc(const resolver& walks,
+                                        const std::string& path) {
+  const auto link = walks.object({}, path, false);
+  std::array<char, 4096> text;
+  const auto length
+      = link ? ::readlinkat(link->fd.get(), "", text.data(), text.size()) : -1;
+  if (length <= 0)
+    return std::nullopt;
+  std::string made{text.data(), static_cast<std::size_t>(length)};
+  return made.starts_with("/proc/") ? std::optional{std::move(made)}
+                                    : std::nullopt;
+}
+
+} // namespace
 
 result<settled> settle(const view& in, const std::string& path) {
+  if (auto there = settle_in_proc(in, path))
+    return std::move(*there);
   const resolver walks{in, nullptr, 0, nullptr};
   settled made;
   auto there = walks.object({}, path, true);
+  if (!there && there.error().code == EACCES && in.has_made_places())
+    if (const auto text = link_to_proc(walks, path))
+      return settle(in, *text);
   if (there) {
-    auto where = in.locate(there->fd.get());
+    auto where = there->where ? result<position>{*there->where}
+                              : in.locate(there->fd.get());
     if (!where)
       return tl::make_unexpected(where.error());
     struct stat facts {};

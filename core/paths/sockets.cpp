@@ -64,6 +64,8 @@ outcome carrier::bind_socket(
     return outcome::failed(name.error().code);
   if (name->is_special())
     return once_searched(*name, outcome::failed(EADDRINUSE));
+  if (const int error = refusal_to_make(*name); error != 0)
+    return as_address(outcome::failed(error));
   if (auto said = judge(*name); said.error != 0)
     return as_address(unless_there(*name, std::move(said)));
   if (is_read_only(name->tree))

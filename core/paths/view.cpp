@@ -108,6 +108,7 @@ result<view> view::make(const std::string& root,
   view made;
   auto name = kernel_name(fd->get());
   made.trees_.push_back({"/", std::move(*fd), false, std::move(name)});
+  made.crosses_ = !mounts.empty();
   // Outer ones first, so that a mount point is looked for in what backs it.
   auto ordered = mounts;
   std::ranges::stable_sort(ordered, {}, [](const mount_spec& spec) {
@@ -139,6 +140,11 @@ result<void> view::add(const mount_spec& wanted) {
   return {};
 }
 
+void view::refresh() const {
+  for (auto& each : trees_)
+    each.host = kernel_name(each.fd.get());
+}
+
 std::size_t view::tree_of(std::string_view path) const {
   std::size_t best = 0;
   for (std::size_t i = 1; i < trees_.size(); ++i)
@@ -165,7 +171,7 @@ std::optional<position> view::map(std::string_view host) const {
   std::optional<position> best;
   for (std::size_t i = 0; i < trees_.size(); ++i) {
     const auto& each = trees_[i];
-    if (!is_beneath(each.host, host)
+    if (each.kind == backing::content || !is_beneath(each.host, host)
         || (best && trees_[best->tree].host.size() >= each.host.size()))
       continue;
     auto rest = host.substr(each.host == "/" ? 0 : each.host.size());
@@ -190,11 +196,17 @@ result<position> view::locate(int fd) const {
     return std::move(*found);
   // Somebody outside may have moved a whole tree: the directory counts, not
   // its first name.
-  for (auto& each : trees_)
-    each.host = kernel_name(each.fd.get());
+  refresh();
   if (auto found = map(name))
     return std::move(*found);
   return fail(EACCES, "find a place in the view", std::move(name));
+}
+
+std::optional<position> view::find_host(std::string_view kernel_name) const {
+  if (auto found = map(kernel_name))
+    return found;
+  refresh();
+  return map(kernel_name);
 }
 
 } // namespace cordon::paths

@@ -120,34 +120,15 @@ int walk::check_owner(int link) const {
   return free ? 0 : EACCES;
 }
 
-int walk::jump(proc_links::target to) {
-  if (!to.object) {
-    left_ = to.text + left_;
-    return to.text.starts_with('/') ? go_to_root() : 0;
-  }
-  if (asks(RESOLVE_NO_MAGICLINKS))
-    return ELOOP;
-  if (asks(RESOLVE_BENEATH | RESOLVE_IN_ROOT))
-    return EXDEV;
-  fd_ = std::move(to.object);
-  placed_ = to.placed;
-  where_ = std::move(to.where);
-  return 0;
-}
-
-int walk::follow_link(unique_fd link, const std::string& name) {
+int walk::follow_link(unique_fd link) {
   if (asks(RESOLVE_NO_SYMLINKS))
     return ELOOP;
   if (++links_ > most_links)
     return ELOOP;
   if (const int error = check_owner(link.get()); error != 0)
     return error;
-  if (is_in_proc(link.get())) {
-    if (by_.proc == nullptr)
-      return ELOOP;
-    auto to = by_.proc->follow(link.get(), name);
-    return to ? jump(std::move(*to)) : to.error().code;
-  }
+  if (is_in_proc(link.get()))
+    return ELOOP; // of a proc file system that the view does not show
   std::array<char, 4096> text;
   const auto length = ::readlinkat(link.get(), "", text.data(), text.size());
   if (length <= 0)
@@ -162,6 +143,19 @@ int walk::follow_link(unique_fd link, const std::string& name) {
 }
 
 int walk::enter(const std::string& name, bool follow) {
+  if (is_in_made_proc())
+    return enter_proc(name, follow);
+  if (const auto made
+      = in_.made_at(placed_ ? join(where_.path, name) : std::string{})) {
+    // Whether anything backs the place does not matter; the way there does.
+    if (const int error = stay(); error != 0)
+      return error;
+    if (asks(RESOLVE_NO_XDEV))
+      return crossing();
+    fd_.reset(::fcntl(in_.at(*made).fd.get(), F_DUPFD_CLOEXEC, 0));
+    where_ = {*made, in_.at(*made).at, in_.at(*made).host};
+    return checked(fd_);
+  }
   open_how how{};
   how.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
   how.resolve = by_.resolve & RESOLVE_NO_XDEV;
@@ -183,7 +177,7 @@ int walk::enter(const std::string& name, bool follow) {
   if (::fstat(next.get(), &facts) != 0)
     return errno;
   if (S_ISLNK(facts.st_mode) && (follow || !left_.empty()))
-    return follow_link(std::move(next), name);
+    return follow_link(std::move(next));
   fd_ = std::move(next);
   where_.path = std::move(path);
   return 0;
@@ -203,6 +197,9 @@ result<found> walk::object(const start& from, std::string_view path,
     fd_.reset(::fcntl(from.fd, F_DUPFD_CLOEXEC, 0));
     where_ = from.where;
     error = checked(fd_);
+    if (error == 0 && is_in_made_proc()
+        && (by_.proc == nullptr || !by_.proc->admits(where_)))
+      error = EACCES;
   }
   while (error == 0) {
     const auto begin = left_.find_first_not_of('/');
@@ -222,7 +219,10 @@ result<found> walk::object(const start& from, std::string_view path,
   }
   if (error != 0)
     return failed(error);
-  return found{std::move(fd_), where_.tree};
+  found made{std::move(fd_), where_.tree, {}, std::move(held_)};
+  if (placed_ && in_.at(where_.tree).kind != backing::directory)
+    made.where = std::move(where_);
+  return made;
 }
 
 } // namespace cordon::paths

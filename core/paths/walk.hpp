@@ -5,6 +5,7 @@
 
 #include "core/paths/resolve.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,11 +29,14 @@ private:
   int go_up();
   int stay();
   int enter(const std::string& name, bool follow);
-  int follow_link(unique_fd link, const std::string& name);
+  int follow_link(unique_fd link);
   [[nodiscard]] int crossing() const;
   [[nodiscard]] int check_directory() const;
   [[nodiscard]] int check_owner(int link) const;
-  int jump(proc_links::target to);
+  int enter_proc(const std::string& name, bool follow);
+  int follow_in_proc(const std::string& name, bool is_magic);
+  int jump(proc_target to);
+  [[nodiscard]] bool is_in_made_proc() const;
 
   [[nodiscard]] bool asks(std::uint64_t limit) const noexcept {
     return (by_.resolve & limit) != 0;
@@ -46,6 +50,8 @@ private:
   std::string left_;   ///< of the path
   bool relative_ = false;
   int links_ = 0;
+  /// Who holds what the last link of /proc led to, out of the view.
+  std::optional<proc_target> held_;
 };
 
 } // namespace cordon::paths

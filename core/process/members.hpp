@@ -20,6 +20,9 @@ public:
   /// Whether `tid` is a thread of the sandbox, at this moment: neither the
   /// supervisor nor the keeper is.
   [[nodiscard]] bool contains(pid_t tid) const;
+  [[nodiscard]] pid_t keeper() const noexcept {
+    return keeper_;
+  }
   /// All processes, by their numbers.
   [[nodiscard]] std::vector<pid_t> all() const;
 

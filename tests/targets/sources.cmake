@@ -28,6 +28,7 @@ set(CORDON_TARGETS
   path_storm
   personalities
   privileged
+  proc_views
   signals
   socket_escapes
   socket_families

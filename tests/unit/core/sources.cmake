@@ -8,6 +8,7 @@ set(CORDON_CORE_TESTS
   escape_test.cpp
   family_test.cpp
   launch_test.cpp
+  made_places_test.cpp
   notification_test.cpp
   policy_filter_test.cpp
   presence_test.cpp

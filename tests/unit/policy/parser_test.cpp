@@ -48,11 +48,13 @@ env = { A = "1" }
 cwd = "/tmp"
 uid = 0
 gid = 5
+hostname = "box"
 clean_env = true
 no_coredump = true
 no_huge_pages = true
 [determinism]
 no_randomize_memory = true
+deterministic_dirs = true
 [filesystem]
 read = ["/usr"]
 write = ["/w"]
@@ -84,6 +86,8 @@ disable = ["Signal-Scope"]
   CHECK(p.no_coredump);
   CHECK(p.no_huge_pages);
   CHECK(p.no_randomize_memory);
+  CHECK(p.sorted_listings->value);
+  CHECK(p.hostname->value == "box");
   CHECK(p.grants.size() == 4);
   CHECK(p.connect_ports.size() == 2);
   CHECK(p.bind_ports.size() == 3);

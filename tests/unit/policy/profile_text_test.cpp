@@ -35,7 +35,7 @@ plan plan_of(const profile_builder& builder, int abi = 7) {
 profile_builder full() {
   profile_builder b;
   b.exec("/bin/\"odd\\\n\x1b").args({"-x", ""}).env("A.B", "c=d\t").clean_env();
-  b.cwd("/srv").user({5, 6}).no_coredump().no_huge_pages();
+  b.hostname("box").cwd("/srv").user({5, 6}).no_coredump().no_huge_pages();
   b.no_randomize_memory().read("/r").write("/w").read_if_exists("/maybe");
   b.write_if_exists("/maybe too").connect_port(443).connect_port(80);
   b.bind_port(0).bind_port(8080).deny_syscall("ptrace");
@@ -57,6 +57,7 @@ TEST_CASE("a profile written as TOML is read back the same", "[profile_text]") {
   CHECK(again->exec->value == "/bin/\"odd\\\n\x1b");
   CHECK(again->env.at(0).first == "A.B");
   CHECK(again->user->value.gid == 6);
+  CHECK(again->hostname->value == "box");
   CHECK(again->grants.size() == 4);
   CHECK(std::ranges::count(again->grants, false, &grant::must_exist) == 2);
   CHECK(again->connect_ports.size() == 2);
