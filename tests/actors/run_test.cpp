@@ -57,6 +57,20 @@ TEST_CASE("run returns how the program ended and what it said", "[run]") {
   CHECK(result.denials.empty());
 }
 
+TEST_CASE("programs in a view of a service's run start others", "[run]") {
+  if (lacks_landlock())
+    return;
+  const auto builder
+      = policy::profile_builder{}.chroot("/").read("/").write("/dev/null");
+
+  const auto result = done(
+      script("echo $(env echo nested | cat) $0; /none 2>/dev/null; exit $?",
+             builder));
+
+  CHECK(result.out.bytes == "nested sh\n");
+  CHECK(result.ending.status == 127);
+}
+
 TEST_CASE("run without a trapped call and with many agree", "[run]") {
   if (lacks_landlock())
     return;

@@ -4,6 +4,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <filesystem>
 
 using namespace cordon;
@@ -210,6 +213,27 @@ TEST_CASE("strace of programs in a view", "[e2e][view][exec]") {
       shell("strace -f -o trace -e trace=execve sh -c '/bin/echo a; "
             "exec /bin/echo b'; grep -c '\"/bin/echo\", ' trace"),
       "a\nb\n2\n");
+}
+
+TEST_CASE("set-user-ID programs gain nothing in a view", "[e2e][view][exec]") {
+  if (!ourselves().is_root())
+    return skip("only root can make a program of root's");
+  const world place(unprivileged());
+  const auto root = root_with(place, "root", {"exec_calls", "identity"});
+  for (const char* const name : {"/bin/exec_calls", "/bin/identity"}) {
+    REQUIRE(::chown((root + name).c_str(), 0, 0) == 0);
+    REQUIRE(::chmod((root + name).c_str(), 06755) == 0);
+  }
+
+  const auto facts
+      = in_view(place, root, {"-w", "/"}, {"/bin/exec_calls", "show"});
+  const auto inside = in_view(place, root, {"-w", "/"}, {"/bin/identity"});
+  const auto plain = run(place.outside({programs::target("identity")}));
+
+  CHECK(facts.out.find(" secure 0 ") != std::string::npos);
+  CHECK(inside.out != "");
+  CHECK(inside.out.find("uid=0") == std::string::npos);
+  INFO(plain.out);
 }
 
 TEST_CASE("ten thousand races of exec", "[soak]") {

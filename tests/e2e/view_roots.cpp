@@ -75,7 +75,7 @@ TEST_CASE("a Debian root that mmdebstrap made", "[soak]") {
   const auto inside = in_view(
       place, root, {"-w", "/"},
       {"/bin/bash", "-c",
-       "cd /root; perl -e 'print qq(perl\\n)'; "
+       "cd /root; PATH=$PATH:/usr/sbin:/sbin; perl -e 'print qq(perl\\n)'; "
        "python3 -c 'import subprocess as s; "
        "print(s.check_output([\"/bin/echo\", \"x\"]))'; "
        "dpkg -i pp.deb | tail -n 1; cat /opt/f; dpkg -r pp > /dev/zero;"
