@@ -141,9 +141,11 @@ void kept_run::start_answering() {
       }};
   actors_.emplace(
       home_, std::move(listener_), supervision_of_plan(), std::move(reports),
-      tracing{[this](pid_t tid) { return with_.keeper.trace(tid); },
-              [this](pid_t tid) { return with_.keeper.release(tid); },
-              [this](pid_t tid) { return with_.keeper.interrupts(tid); }},
+      tracing{
+          [this](pid_t tid) { return with_.keeper.trace(tid); },
+          [this](pid_t tid) { return with_.keeper.release(tid); },
+          [this](pid_t tid) { return with_.keeper.interrupts(tid); },
+          [this](pid_t tid) { return with_.keeper.let_go_and_repeat(tid); }},
       redirection{[this](pid_t tid) { return with_.keeper.hold_thread(tid); },
                   [this](pid_t tid, int number) {
                     return with_.keeper.move_thread(tid, number);

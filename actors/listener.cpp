@@ -179,12 +179,16 @@ void listener::let_trace(notify::notification received) {
   constexpr std::uint32_t trace_me = 0;
   const auto& args = received.data().args;
   if (static_cast<std::uint32_t>(args[0]) == trace_me) {
-    // The caller waits for us and so cannot stop to be let go; the kernel, too,
-    // says EPERM to a thread that is traced.
-    if (repair_.traces(received.tid()))
-      received.refuse(EPERM);
-    else
+    const pid_t tid = received.tid();
+    if (!repair_.traces(tid)) {
       received.pass();
+      return;
+    }
+    // It waits for us: when it has an answer it is let go, and asks again.
+    const auto kept
+        = std::make_shared<notify::notification>(std::move(received));
+    if (!repair_.make_room_for_parent(tid, [kept] { kept->refuse(EPERM); }))
+      kept->refuse(EPERM);
     return;
   }
   const auto tracee = static_cast<pid_t>(args[1]);

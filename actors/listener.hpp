@@ -51,6 +51,11 @@ public:
     repair_.asked_already(tid);
   }
 
+  /// The keeper holds a thread, or cannot (an errno). False: not for us.
+  bool held(pid_t tid, int error) {
+    return repair_.held(tid, error);
+  }
+
 private:
   void have_answered(const syscall::trap_row& row,
                      notify::notification received, call::clock::time_point at);

@@ -14,7 +14,8 @@ void repair::forget_some() {
   if (threads_.size() > many)
     std::erase_if(threads_, [](const auto& entry) {
       const auto& it = entry.second;
-      return it.now == state::not_traced && !it.when_told && !it.when_free;
+      return it.now == state::not_traced && !it.when_told && !it.when_free
+             && !it.when_held;
     });
 }
 
@@ -81,6 +82,26 @@ bool repair::traces(pid_t tid) const {
 void repair::interrupts(pid_t tid) const {
   if (traces(tid) && keeper_.interrupts)
     keeper_.interrupts(tid);
+}
+
+bool repair::make_room_for_parent(pid_t tid, continuation then) {
+  if (!keeper_.again || !keeper_.again(tid))
+    return false;
+  threads_[tid].when_held = std::move(then);
+  return true;
+}
+
+bool repair::held(pid_t tid, int error) {
+  const auto found = threads_.find(tid);
+  if (found == threads_.end() || !found->second.when_held)
+    return false;
+  auto& it = found->second;
+  if (error == 0) {
+    it.given_up = true;
+    it.now = state::not_traced;
+  }
+  std::exchange(it.when_held, nullptr)();
+  return true;
 }
 
 void repair::make_room(pid_t tid, continuation then) {

@@ -17,6 +17,9 @@ struct tracing {
   std::function<bool(pid_t)> trace;
   std::function<bool(pid_t)> release;
   std::function<bool(pid_t)> interrupts = {};
+  /// Lets a thread go that waits for its answer, and has it make its call again
+  /// then; the keeper says whether it will.
+  std::function<bool(pid_t)> again = {};
 };
 
 class repair {
@@ -49,6 +52,12 @@ public:
   /// by us again, and calls `then` when it is free (at once when it is).
   void make_room(pid_t tid, continuation then);
 
+  /// A traced thread asks to be traced by its parent: it will be let go, and
+  /// ask again, when it has got an answer, which it may when `then` is called.
+  [[nodiscard]] bool make_room_for_parent(pid_t tid, continuation then);
+  /// The keeper holds a thread, or cannot. False: that was not for us.
+  bool held(pid_t tid, int error);
+
 private:
   enum class state : std::uint8_t { not_traced, asked, traced };
   struct thread {
@@ -59,6 +68,7 @@ private:
     bool could_not = false; ///< the keeper was asked, and could not
     continuation when_told; ///< a call waits for the keeper's word
     continuation when_free;
+    continuation when_held; ///< it asked to be let go
   };
 
   [[nodiscard]] static bool shall_look(thread& it, clock::time_point now);

@@ -117,7 +117,7 @@ void supervision::take(const process::keeper_event& about_thread) {
     caf::anon_send(listener_, traced_atom_v, thread);
   else if (about_thread.kind == what::untraced)
     caf::anon_send(listener_, untraced_atom_v, thread);
-  else if (chroot_ != nullptr)
+  else if (!impl_->held(thread, about_thread.error) && chroot_ != nullptr)
     chroot_->held(thread, about_thread.error);
 }
 

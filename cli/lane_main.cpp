@@ -110,9 +110,11 @@ private:
         actors::listener_reports{
             [this](const actors::outcome& done) { record_->answered(done); },
             fail_run},
-        actors::tracing{[this](pid_t tid) { return keeper_.trace(tid); },
-                        [this](pid_t tid) { return keeper_.release(tid); },
-                        [this](pid_t tid) { return keeper_.interrupts(tid); }},
+        actors::tracing{
+            [this](pid_t tid) { return keeper_.trace(tid); },
+            [this](pid_t tid) { return keeper_.release(tid); },
+            [this](pid_t tid) { return keeper_.interrupts(tid); },
+            [this](pid_t tid) { return keeper_.let_go_and_repeat(tid); }},
         actors::redirection{
             [this](pid_t tid) { return keeper_.hold_thread(tid); },
             [this](pid_t tid, int number) {

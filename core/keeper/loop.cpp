@@ -138,7 +138,7 @@ bool reap(run& r, wire::report& end) {
 }
 
 /// A thread that is to change its directory is held until it has; one that is
-/// to start a program, until it can.
+/// to start a program, or to be traced by another, until it can.
 void start_holding(run& r, const wire::command& command) {
   const pid_t tid = command.tid;
   wire::report report{};
@@ -146,7 +146,8 @@ void start_holding(run& r, const wire::command& command) {
   report.signal = tid;
   report.error = command.what == wire::command::run
                      ? hold_to_exec(tid, command.exec)
-                     : hold(tid);
+                 : command.what == wire::command::again ? hold_to_let_go(tid)
+                                                        : hold(tid);
   r.traces = r.traces || report.error == 0;
   r.child_traced = r.child_traced || (report.error == 0 && tid == r.child);
   send(report);
@@ -177,7 +178,8 @@ bool obey(run& r) {
     report_untraced(command.tid);
   if (command.what == wire::command::interrupts)
     leave_interrupted(command.tid);
-  if (command.what == wire::command::hold || command.what == wire::command::run)
+  if (command.what == wire::command::hold || command.what == wire::command::run
+      || command.what == wire::command::again)
     start_holding(r, command);
   if (command.what == wire::command::move)
     move(command.tid, command.signal);

@@ -32,6 +32,7 @@ struct held_thread {
   bool ours;      ///< traced for this only
   bool must_stop; ///< a SIGSTOP came in between
   bool execs;     ///< with `exec`, and nothing else
+  bool leaves;    ///< asks somebody else to trace it
   step at;
   long result;
   std::uint64_t mask;
@@ -75,6 +76,11 @@ redirect_stop call(held_thread& h, long number, step next) {
 }
 
 redirect_stop begin(held_thread& h) {
+  if (h.leaves) {
+    if (sys::get_registers(h.tid, h.was))
+      sys::set_again(h.tid, h.was, SYS_ptrace);
+    return finish(h);
+  }
   if (h.execs) {
     // (A number that has become another thread's is left alone.)
     if (sys::get_registers(h.tid, h.was) && sys::is_exec(h.was, h.exec))
@@ -124,6 +130,16 @@ int hold_to_exec(pid_t tid, const std::uint64_t (&arguments)[3]) noexcept {
   h.number = 0; // it is known what to do
   for (int i = 0; i < 3; ++i)
     h.exec[i] = arguments[i];
+  return 0;
+}
+
+int hold_to_let_go(pid_t tid) noexcept {
+  const int error = hold(tid);
+  if (error != 0)
+    return error;
+  auto& h = *find(tid);
+  h.leaves = h.ours = true;
+  h.number = 0; // it is known what to do
   return 0;
 }
 

@@ -29,6 +29,10 @@ void move(pid_t tid, int number) noexcept;
 /// call execve(path, argv, envp) in its place.
 int hold_to_exec(pid_t tid, const std::uint64_t (&arguments)[3]) noexcept;
 
+/// `hold` for a thread that is traced and waits in ptrace(2): when its call has
+/// been answered it is let go, and makes the call once more.
+int hold_to_let_go(pid_t tid) noexcept;
+
 /// From now on the thread stays traced after it was moved. False: it is not
 /// held.
 bool keep_traced(pid_t tid) noexcept;

@@ -73,6 +73,19 @@ inline bool is_exec(const registers& now,
          && (at ? now.r10 : now.rdx) == arguments[2];
 }
 
+/// It makes the call that it came from once more, if that is `number`.
+inline bool set_again(pid_t tid, const registers& was, long number) noexcept {
+  constexpr unsigned long long instruction = 2; // syscall: 0f 05
+  if (was.orig_rax != static_cast<unsigned long long>(number))
+    return false;
+  auto wanted = was;
+  wanted.rip -= instruction;
+  wanted.rax = was.orig_rax;
+  wanted.orig_rax = ~0ULL;
+  set_registers(tid, wanted);
+  return true;
+}
+
 /// It calls execve(2) by that instruction, when it goes on.
 inline void set_exec(pid_t tid, const registers& was,
                      const std::uint64_t (&arguments)[3]) noexcept {
@@ -109,6 +122,9 @@ inline bool get_registers(pid_t, registers&) noexcept {
   return false;
 }
 inline void set_call(pid_t, const registers&, long, int) noexcept {
+}
+inline bool set_again(pid_t, const registers&, long) noexcept {
+  return false;
 }
 inline bool is_exec(const registers&, const std::uint64_t (&)[3]) noexcept {
   return false;

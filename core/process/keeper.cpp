@@ -245,6 +245,10 @@ bool keeper::run_in_thread(pid_t tid, const std::uint64_t (&arguments)[3]) {
          > 0;
 }
 
+bool keeper::let_go_and_repeat(pid_t tid) {
+  return ask(wire::command::again, tid);
+}
+
 bool keeper::interrupts(pid_t tid) {
   return ask(wire::command::interrupts, tid);
 }

@@ -118,6 +118,9 @@ public:
   /// then; -1: lets it go as it is.
   bool move_thread(pid_t tid, int number);
 
+  /// Lets a traced thread that waits for its answer go once it has got it, and
+  /// has it make its call again; `held` follows, no `untraced`. Never blocks.
+  bool let_go_and_repeat(pid_t tid);
   /// Has a thread that waits for its answer call execve(2) in place of its
   /// call, with these arguments (in its memory), once it has got it: `held`
   /// says whether that will be. Never blocks.

@@ -8,7 +8,7 @@
 
 namespace cordon::process::wire {
 
-inline constexpr std::uint32_t wire_version = 6;
+inline constexpr std::uint32_t wire_version = 7;
 
 /// The keeper's end of the control socket.
 inline constexpr int control_fd = 3;
@@ -83,7 +83,7 @@ inline constexpr unsigned extra_fds = 1; ///< at most, after the granted ones
 /// Supervisor to keeper.
 struct command {
   /// `trace`, `release`, `interrupts`: see core/keeper/repair.hpp.
-  /// `hold`, `move`, `run`: see core/keeper/redirect.hpp.
+  /// `hold`, `move`, `run`, `again`: see core/keeper/redirect.hpp.
   enum kind : std::uint32_t {
     send_signal,
     end,
@@ -92,7 +92,8 @@ struct command {
     interrupts,
     hold,
     move,
-    run
+    run,
+    again
   };
   std::uint32_t what;
   std::int32_t signal; ///< of `move`: the thread's fd, or -1

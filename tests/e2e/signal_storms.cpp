@@ -289,8 +289,7 @@ TEST_CASE("gdb inside runs a program to a breakpoint, and attaches to one",
               .code()
           == 0);
   const std::string gdb = "gdb -nx -q -batch -iex 'set debuginfod enabled off' "
-                          "-iex 'set auto-load no' "
-                          "-ex 'set disable-randomization off' ";
+                          "-iex 'set auto-load no' ";
   const auto script = [&](const std::string& words) {
     return place.confined(
         {"-P", "30", "-r", "/proc", "-r", "/etc/gdb", "--cwd", place.inside()},
