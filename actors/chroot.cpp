@@ -8,6 +8,8 @@
 #include <sys/syscall.h>
 
 #include <cerrno>
+#include <chrono>
+#include <utility>
 
 namespace cordon::actors {
 
@@ -26,7 +28,8 @@ chroot::chroot(caf::actor_config& config, lane_ptr home,
           mirror_->view(), mirror_->rules(),
           [this](std::uint64_t id) { return kernel_->valid(id); },
           surroundings())
-    , execs_(kernel_, carrier_, keeper_.run, std::move(stub)) {
+    , execs_(kernel_, carrier_, keeper_.run, std::move(stub),
+             [this] { look_at_execs_later(); }) {
   // What is made on somebody's behalf gets that one's mask, not a neighbour
   // thread's.
   if (::unshare(CLONE_FS) != 0)
@@ -132,6 +135,16 @@ void chroot::take(const call_ptr& call) {
   if (asked.op == operation::raw)
     return reply(call, tell_name(asked));
   carry_out(call);
+}
+
+void chroot::look_at_execs_later() {
+  if (std::exchange(will_look_, true))
+    return;
+  using namespace std::chrono_literals;
+  home().after(1ms, [self = caf::actor_cast<path_actor>(this), this] {
+    will_look_ = false;
+    execs_.look_again();
+  });
 }
 
 void chroot::on_exit() {

@@ -60,6 +60,7 @@ private:
   void change_directory(const call_ptr& call);
   [[nodiscard]] paths::surroundings surroundings() const;
   [[nodiscard]] answer tell_name(const notify::request& asked) const;
+  void look_at_execs_later();
   [[nodiscard]] static answer answer_of(paths::outcome said);
 
   std::shared_ptr<notify::calls> kernel_;
@@ -68,6 +69,7 @@ private:
   redirection keeper_;
   paths::carrier carrier_;
   execs execs_;
+  bool will_look_ = false; ///< at execs that wait
   std::unordered_map<pid_t, moving> moving_;
   std::unique_ptr<later> later_; ///< made when first needed
 };

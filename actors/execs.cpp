@@ -54,15 +54,45 @@ bool execs::greet(const owed& call) {
   return true;
 }
 
-void execs::start(const owed& call) {
+/// Whether another thread of the process is about to become a program, or may
+/// be. That ends all others; to start tracing one of them meanwhile would have
+/// the kernel wait for the keeper and the keeper for the kernel.
+bool execs::must_wait(pid_t process, pid_t tid, int looks) const {
+  constexpr int enough = 50;
+  const pid_t other = intents_.other_thread(process, tid);
+  if (other == 0)
+    return false;
+  if (asked_for_.contains(other))
+    return true;
+  using where = process::whereabouts;
+  const auto found = process::find_thread(other, SYS_execve);
+  // It runs: it may be on its way to the call, or back for long.
+  return found == where::in_call || (found != where::gone && looks < enough);
+}
+
+void execs::look_again() {
+  auto all = std::move(delayed_);
+  delayed_.clear();
+  for (const auto& each : all)
+    if (kernel_->valid(each.call.asked().id))
+      start(each.call, each.looks + 1);
+}
+
+void execs::start(const owed& call, int looks) {
   const auto& asked = call.asked();
+  const auto process = process_of(asked.tid);
+  if (!process)
+    return call.deliver(answer::fail(ESRCH));
+  if (must_wait(*process, asked.tid, looks)) {
+    delayed_.push_back({call, looks});
+    return look_later_();
+  }
   exec::startable what;
   if (auto said = preparer_.prepare(asked, what); said.error != 0)
     return call.deliver(answer::fail(said.error, std::move(said.about)));
   if (exec::only_checks(asked))
     return call.deliver(answer::give(0));
-  const auto process = process_of(asked.tid);
-  if (!process || !kernel_->valid(asked.id))
+  if (!kernel_->valid(asked.id))
     return call.deliver(answer::fail(ESRCH));
   if (!exec::has_name_page(asked.tid, stub_))
     return start_in_place(call, *process, std::move(what));

@@ -45,6 +45,14 @@ intents::key intents::add_plain(pid_t process, pid_t tid, startable what) {
   return put({process, 0}, tid, std::move(what));
 }
 
+pid_t intents::other_thread(pid_t process, pid_t tid) const {
+  for (auto each = all_.lower_bound({process, 0});
+       each != all_.end() && each->first.process == process; ++each)
+    if (each->second.tid != tid)
+      return each->second.tid;
+  return 0;
+}
+
 void intents::drop(key of) {
   all_.erase(of);
 }

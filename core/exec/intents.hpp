@@ -28,6 +28,9 @@ public:
   [[nodiscard]] key add(pid_t process, pid_t tid, startable what);
   /// The same for an exec whose path has but one slash: token 0.
   key add_plain(pid_t process, pid_t tid, startable what);
+  /// Another thread of `process` than `tid` that something was found for; 0:
+  /// none.
+  [[nodiscard]] pid_t other_thread(pid_t process, pid_t tid) const;
   /// The exec will not be made.
   void drop(key of);
   /// The program that `of` is to become, once.
