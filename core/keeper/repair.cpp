@@ -42,7 +42,8 @@ some_threads leaving;
 some_threads interrupted;
 
 /// Traced before the supervisor asked for it, and the signals that it may still
-/// get meanwhile: a stop costs some 10 µs, all of them a millisecond.
+/// get meanwhile, but those that broke a call: a stop costs some 10 µs, all of
+/// them a millisecond.
 struct {
   pid_t tid = 0;
   int signals = 100;
@@ -97,11 +98,12 @@ stop_outcome take_stop(const process::wire::plan& plan, pid_t tid,
   const int event = status >> 16;
   const int signal = WSTOPSIG(status);
   const bool delivers = event == 0;
-  if (delivers && !interrupted.take(tid))
-    sys::restart_always(
-        tid, [&](long number) { return may_be_trapped(plan, number); });
+  const bool repaired = delivers && !interrupted.take(tid)
+                        && sys::restart_always(tid, [&](long number) {
+                             return may_be_trapped(plan, number);
+                           });
   if (event == abi::event_exec || leaving.take(tid)
-      || (delivers && is_enough(tid))) {
+      || (delivers && !repaired && is_enough(tid))) {
     claim(tid);
     sys::trace_detach(tid, delivers ? signal : 0);
     return stop_outcome::let_go;

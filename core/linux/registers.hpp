@@ -14,9 +14,10 @@ namespace cordon::sys {
 
 /// For a thread that stopped to have a signal delivered: if its call ended in
 /// ERESTARTSYS and `wanted(number)` says so, the call will be restarted
-/// whatever the handler's flags say (ERESTARTNOINTR). Async-signal-safe.
+/// whatever the handler's flags say (ERESTARTNOINTR). Returns whether it will.
+/// Async-signal-safe.
 template <class Wanted>
-void restart_always(pid_t tid, Wanted wanted) noexcept {
+bool restart_always(pid_t tid, Wanted wanted) noexcept {
 #if defined(__x86_64__)
   constexpr long get = 12, set = 13; // PTRACE_GETREGS, PTRACE_SETREGS
   constexpr long if_handler_says_so = -512, always = -513;
@@ -24,13 +25,14 @@ void restart_always(pid_t tid, Wanted wanted) noexcept {
   if (::syscall(SYS_ptrace, get, tid, nullptr, &registers) != 0
       || static_cast<long>(registers.rax) != if_handler_says_so
       || !wanted(static_cast<long>(registers.orig_rax)))
-    return;
+    return false;
   registers.rax = static_cast<unsigned long long>(always);
-  ::syscall(SYS_ptrace, set, tid, nullptr, &registers);
+  return ::syscall(SYS_ptrace, set, tid, nullptr, &registers) == 0;
 #else
   // aarch64 prepares the restart before this stop; there is nothing to change.
   static_cast<void>(tid);
   static_cast<void>(wanted);
+  return false;
 #endif
 }
 

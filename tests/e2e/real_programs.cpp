@@ -220,8 +220,7 @@ rename 'file', 'renamed' or die $!; print join(' ', sort glob('*')), "\n"; unlin
 
 TEST_CASE("redis serves its benchmark on a granted port", "[e2e][programs]") {
   const world place(GENERATE(from_range(everybody())));
-  // Free a moment ago.
-  const std::string port = std::to_string(tcp_listener{}.port());
+  const std::string port = std::to_string(unused_port());
   const auto serve = [&](const command& server, const command& client) {
     running one(server);
     if (!one.wait_for("Ready to accept connections")) {

@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
+#include <random>
 
 namespace cordon::test {
 namespace {
@@ -69,6 +70,22 @@ tcp_listener::tcp_listener() {
 
 int tcp_listener::arrivals() {
   return accept_all(fd_.get());
+}
+
+int unused_port() {
+  constexpr int first = 10'000, count = 20'000; // ip_local_port_range: 32768…
+  std::random_device random;
+  while (true) {
+    const int port = first + static_cast<int>(random() % count);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    const unique_fd socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address),
+               sizeof address)
+        == 0)
+      return port;
+  }
 }
 
 unix_listener::unix_listener(std::string name, bool is_abstract, int type)

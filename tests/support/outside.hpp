@@ -53,6 +53,9 @@ private:
   int port_ = 0;
 };
 
+/// A TCP port that nobody listens at, and that no outgoing connection gets.
+[[nodiscard]] int unused_port();
+
 /// An AF_UNIX listener, abstract or at a path that everybody may write to.
 class unix_listener {
 public:
