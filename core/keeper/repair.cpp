@@ -43,10 +43,10 @@ some_threads interrupted;
 
 /// Traced before the supervisor asked for it, and the signals that it may still
 /// get meanwhile, but those that broke a call: a stop costs some 10 µs, all of
-/// them a millisecond.
+/// them 10 ms.
 struct {
   pid_t tid = 0;
-  int signals = 100;
+  int signals = 1000;
 } early;
 
 bool is_enough(pid_t tid) {

@@ -167,7 +167,7 @@ TEST_CASE("a program's first call is not broken by a signal either",
           "[e2e][lane][threat-28]") {
   const world place(GENERATE(from_range(everybody())));
   // Of enough programs that begin under signals, some first calls are hit.
-  const words program{programs::target("storm"), "abrupt", "4", place.inside()};
+  const words program{programs::target("storm"), "abrupt", "3", place.inside()};
   const auto broken = [&](auto start) {
     int failed = 0;
     for (int i = 0; i < 40; ++i)

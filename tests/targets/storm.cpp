@@ -88,7 +88,7 @@ void prepare(const std::string& directory) {
 
 void make_calls(int calls, const std::string& path) {
   for (int i = 0; i < calls; ++i) {
-    if (i % 4 == 0)
+    if (i % 4 == 3)
       fork_once();
     else if (i % 4 == 1)
       change_once(path.c_str());
