@@ -52,6 +52,11 @@ void send_listener(int fd) {
 
 } // namespace
 
+void say_watched(process::listener_words& words) noexcept {
+  std::atomic_ref{words.watched}.store(1);
+  sys::futex_wake(&words.watched);
+}
+
 void hand_listener_over(process::listener_words& words, const run& r) noexcept {
   const auto number = await(words.number, r);
   if (number == 0)

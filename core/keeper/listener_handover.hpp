@@ -6,6 +6,9 @@
 
 namespace cordon::keeper {
 
+/// Tells the child that it is traced as far as it can be, and may go on.
+void say_watched(process::listener_words& words) noexcept;
+
 /// Waits until the child has installed the policy filter, sends the listener
 /// to the supervisor, then waits until the child has a table of fds of its own
 /// (until then ours is the same, and closing anything would close it there).

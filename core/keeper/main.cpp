@@ -96,6 +96,7 @@ exec_failure start_child(keeper::received& given, keeper::run& r) {
     become_child(given.child);
   if (given.child.listener != nullptr) {
     r.traces = r.child_traced = keeper::trace_early(r.child);
+    keeper::say_watched(*given.child.listener);
     keeper::hand_listener_over(*given.child.listener, r);
   }
   ::close(pipe_ends[1]);

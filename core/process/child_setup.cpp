@@ -84,6 +84,15 @@ int install_listener(prepared& p) {
   return 0;
 }
 
+/// A program that ran before it is watched could have its first calls broken by
+/// signals. A keeper that does not say so within two seconds never will.
+void wait_until_watched(listener_words& words) {
+  constexpr timespec a_little{0, 20'000'000};
+  const std::atomic_ref watched{words.watched};
+  for (int looks = 0; looks < 100 && watched.load() == 0; ++looks)
+    sys::futex_wait(&words.watched, 0, a_little);
+}
+
 /// Leaves the table shared with the keeper; everything from 3 up is marked
 /// close-on-exec in ours.
 int own_table(prepared& p) {
@@ -95,6 +104,7 @@ int own_table(prepared& p) {
   if (p.listener != nullptr) {
     std::atomic_ref{p.listener->parted}.store(1);
     sys::futex_wake(&p.listener->parted);
+    wait_until_watched(*p.listener);
   }
   return 0;
 }

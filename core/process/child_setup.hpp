@@ -22,6 +22,8 @@ struct listener_words {
   std::uint32_t number;
   /// 1 when the child has a table of its own.
   std::uint32_t parted;
+  /// 1 when the keeper has done what it does before the program runs.
+  std::uint32_t watched;
 };
 
 /// A launch with everything laid out for the child: pointers into memory that
