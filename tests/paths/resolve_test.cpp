@@ -86,12 +86,18 @@ std::string ask_resolver(const std::string& root,
 
 void compare(const std::string& root, const std::vector<bind_mount>& mounts,
              const identity& who, const std::vector<question>& all) {
-  const auto kernel
-      = in_chroot(root, mounts, who, [&] { return ask_kernel(all); });
-  REQUIRE(kernel);
-  const auto ours
-      = in_child(who, [&] { return ask_resolver(root, mounts, all); });
-  CHECK(first_difference(*kernel, ours) == "");
+  std::string difference = "not asked";
+  // The kernel counts links twice when something moved meanwhile and it began
+  // its walk anew, anywhere on the machine: then a chain of 40 is too long.
+  for (int attempt = 0; attempt < 5 && !difference.empty(); ++attempt) {
+    const auto kernel
+        = in_chroot(root, mounts, who, [&] { return ask_kernel(all); });
+    REQUIRE(kernel);
+    const auto ours
+        = in_child(who, [&] { return ask_resolver(root, mounts, all); });
+    difference = first_difference(*kernel, ours);
+  }
+  CHECK(difference == "");
 }
 
 } // namespace
