@@ -118,8 +118,8 @@ outcome carrier::judge(use wanted, const target& object) const {
   // pipes, sockets, memory files, and what it was given from outside.
   if (!object.in_view) {
     const bool reads = !object.held || object.held->reads;
-    const bool allowed = wanted == use::see
-                         || (wanted == use::read ? reads : object.writes);
+    const bool allowed
+        = wanted == use::see || (wanted == use::read ? reads : object.writes);
     return outcome::failed(allowed ? 0 : EACCES);
   }
   if (rules_.allows_everywhere(wanted))

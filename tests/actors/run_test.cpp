@@ -63,9 +63,8 @@ TEST_CASE("programs in a view of a service's run start others", "[run]") {
   const auto builder
       = policy::profile_builder{}.chroot("/").read("/").write("/dev/null");
 
-  const auto result = done(
-      script("echo $(env echo nested | cat) $0; /none 2>/dev/null; exit $?",
-             builder));
+  const auto result = done(script(
+      "echo $(env echo nested | cat) $0; /none 2>/dev/null; exit $?", builder));
 
   CHECK(result.out.bytes == "nested sh\n");
   CHECK(result.ending.status == 127);
