@@ -87,6 +87,8 @@ void execs::start(const owed& call, int looks) {
     delayed_.push_back({call, looks});
     return look_later_();
   }
+  if (intents_.full())
+    return call.deliver(answer::fail(EAGAIN));
   exec::startable what;
   if (auto said = preparer_.prepare(asked, what); said.error != 0)
     return call.deliver(answer::fail(said.error, std::move(said.about)));

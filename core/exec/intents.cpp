@@ -25,6 +25,12 @@ void intents::forget_the_dead() {
                   [](const auto& each) { return is_gone(each.first.process); });
 }
 
+bool intents::full() {
+  constexpr std::size_t most = 512;
+  forget_the_dead();
+  return all_.size() >= most;
+}
+
 intents::key intents::put(key at, pid_t tid, startable what) {
   forget_the_dead();
   std::erase_if(all_, [&](const auto& each) {

@@ -36,6 +36,10 @@ public:
   /// The program that `of` is to become, once.
   [[nodiscard]] std::optional<startable> take(key of);
 
+  /// Whether as many wait as may: each holds an fd, and execs that come to
+  /// nothing leave theirs until the thread's next one, or its end.
+  [[nodiscard]] bool full();
+
   [[nodiscard]] std::size_t size() const noexcept {
     return all_.size();
   }

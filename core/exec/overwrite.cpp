@@ -1,5 +1,6 @@
 #include "core/exec/overwrite.hpp"
 
+#include "core/linux/calls.hpp"
 #include "core/notify/target_memory.hpp"
 #include "core/process/family.hpp"
 
@@ -50,6 +51,8 @@ int overwrite_path(const notify::request& asked, int number, startable& what,
   constexpr int parent = 4; // field of /proc/TID/stat
   undo.parent
       = static_cast<pid_t>(process::stat_field(asked.tid, parent).value_or(0));
+  if (!sys::same_memory(asked.tid, undo.parent))
+    undo.parent = 0; // no vfork(2): nobody else's memory is touched
   const auto read
       = memory.read(undo.at, std::as_writable_bytes(std::span{undo.was}));
   if (!read)

@@ -88,6 +88,13 @@ inline int capget(capability_header& header,
   return as_int(::syscall(SYS_capget, &header, words));
 }
 
+/// Whether two threads have one address space, as after vfork(2). False where
+/// kcmp(2) is not to be had.
+inline bool same_memory(pid_t one, pid_t other) noexcept {
+  constexpr int kcmp_vm = 1;
+  return other > 0 && ::syscall(SYS_kcmp, one, other, kcmp_vm, 0, 0) == 0;
+}
+
 /// pidfd_getfd(2), Linux 5.6.
 inline int pidfd_getfd(int pidfd, int fd) noexcept {
   return as_int(::syscall(SYS_pidfd_getfd, pidfd, fd, 0));

@@ -108,7 +108,11 @@ result<unique_fd> made_files::fill(const std::string& place,
   there->sealed = true;
   if (const auto done = finish(there->file.get(), text); !done)
     return tl::make_unexpected(done.error());
-  return another(there->file);
+  auto made = another(there->file);
+  constexpr std::size_t worth_keeping = 64 << 10;
+  if (text.size() > worth_keeping)
+    std::erase_if(all_, [&](const each& it) { return it.place == place; });
+  return made;
 }
 
 } // namespace cordon::paths

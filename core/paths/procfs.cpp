@@ -165,6 +165,10 @@ result<unique_fd> procfs::content(const position& where) const {
     auto text = read_small_file(tree.host + where.path.substr(tree.at.size()));
     if (!text)
       return fail_errno("read a file of /proc", where.path);
+    // What programs make grow is ours to keep in memory.
+    constexpr std::size_t longest = 4 << 20;
+    if (text->size() > longest)
+      return fail(ENOMEM, "read a file of /proc", where.path);
     if (sys::pidfd_send_signal(alive.get(), 0) != 0)
       return fail(ENOENT, "read a file of /proc", where.path);
     return std::move(*text);

@@ -98,6 +98,12 @@ outcome carrier::open_held(const request& asked, target object) const {
   if (!waits_(asked.id))
     return outcome::failed(ESRCH);
   if (!has(asked, O_PATH) && has_no_place(object.fd.get())) {
+    // Opening it anew would give more than the fd did.
+    const auto way = asked.open_flags & O_ACCMODE;
+    const bool writes = way != O_RDONLY || has(asked, O_TRUNC);
+    if ((way != O_WRONLY && !object.held->reads)
+        || (writes && !object.held->writes))
+      return outcome::failed(EACCES);
     object.held.reset();
     return open_existing(asked, std::move(object));
   }

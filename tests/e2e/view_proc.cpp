@@ -503,6 +503,12 @@ TEST_CASE("ordinary programs find in /proc what they look for",
   CHECK(shell("{ echo x | tee /dev/stderr; } 2>&1 | cat /dev/fd/0")
         == "x\nx\n");
   CHECK(shell("{ echo x > /dev/stdout; } | cat") == "x\n");
+  // What can only be written to cannot be read from by opening it again.
+  CHECK(shell("{ echo theirs; cat < /proc/self/fd/1; } 2>/dev/null | "
+              "{ sleep 0.1; cat; }")
+        == "theirs\n");
+  CHECK(shell("{ cat < /proc/self/fd/1; } 2>&1 | grep -c 'ermission denied'")
+        == "1\n");
   CHECK(shell("hostname; uname -n; cat /etc/hostname") == "box\nbox\nbox\n");
   CHECK(shell("cp /proc/self/maps copy && grep -c /cp copy >/dev/null; echo $?")
         == "0\n");
