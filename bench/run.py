@@ -18,6 +18,7 @@ import time
 
 import lane
 import view_starts
+import view_work
 
 BASE = ["/usr", "/bin", "/lib", "/lib64", "/etc/ld.so.cache"]
 QUIET = {"stdin": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -189,6 +190,9 @@ class Bench:
     def view_starts(self):
         view_starts.rows(self)
 
+    def view_work(self):
+        view_work.rows(self)
+
     def starts(self):
         true = ["/bin/true"]
         self.row("start --no-supervisor", start_time,
@@ -246,12 +250,14 @@ def main():
     parser.add_argument("--json", type=pathlib.Path)
     parser.add_argument(
         "--only",
-        help="starts, operations, programs, lane, view_starts or redis")
+        help="starts, operations, programs, lane, view_starts, view_work "
+        "or redis")
     options = parser.parse_args()
     bench = Bench(options.build.resolve(), options.quick)
     try:
         for part in (bench.starts, bench.operations, bench.programs,
-                     bench.lane, bench.view_starts, bench.redis):
+                     bench.lane, bench.view_starts, bench.view_work,
+                     bench.redis):
             if options.only in (None, part.__name__):
                 part()
     finally:
