@@ -3,6 +3,7 @@
 set(CORDON_E2E_TESTS
   agreement.cpp
   all_numbers.cpp
+  audit.cpp
   bad_input.cpp
   containers.cpp
   embedded_status.cpp
@@ -29,6 +30,8 @@ set(CORDON_E2E_TESTS
   run_options.cpp
   signal_storms.cpp
   status.cpp
+  status_hostile.cpp
+  status_world.cpp
   sockets_on_behalf.cpp
   streams.cpp
   terminals.cpp)
