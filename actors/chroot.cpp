@@ -15,6 +15,28 @@ namespace cordon::actors {
 
 using syscall::operation;
 
+paths::surroundings surroundings_of(const policy::mirror& in,
+                                    const process::members& who) {
+  paths::surroundings made;
+  made.is_member = [who](pid_t tid) { return who.contains(tid); };
+  // The process says it itself: a path to look up, no more.
+  made.program_of = [](pid_t process) { return exec::image_of(process); };
+  made.keeper = who.keeper();
+  made.hostname = in.hostname();
+  made.sorted = in.sorts_listings();
+  return made;
+}
+
+redirection redirection_by(process::keeper& by) {
+  return {{[&by](pid_t tid) { return by.hold_thread(tid); },
+           [&by](pid_t tid, errands::kind what, int number) {
+             return by.send_thread(tid, what, number);
+           }},
+          [&by](pid_t tid, const std::uint64_t(&arguments)[3]) {
+            return by.run_in_thread(tid, arguments);
+          }};
+}
+
 chroot::chroot(caf::actor_config& config, lane_ptr home,
                std::shared_ptr<notify::calls> kernel,
                std::shared_ptr<const policy::mirror> in, redirection keeper,
@@ -22,30 +44,18 @@ chroot::chroot(caf::actor_config& config, lane_ptr home,
     : subsystem(config, std::move(home))
     , kernel_(std::move(kernel))
     , mirror_(std::move(in))
-    , members_(who)
-    , keeper_(std::move(keeper))
     , carrier_(
           mirror_->view(), mirror_->rules(),
           [this](std::uint64_t id) { return kernel_->valid(id); },
-          surroundings())
-    , execs_(kernel_, carrier_, keeper_.run, std::move(stub),
-             [this] { look_at_execs_later(); }) {
+          surroundings_of(*mirror_, who))
+    , execs_(kernel_, carrier_, std::move(keeper.run), std::move(stub),
+             [this] { look_later(); })
+    , errands_(kernel_, std::move(keeper.on_errands),
+               [this] { look_later(); }) {
   // What is made on somebody's behalf gets that one's mask, not a neighbour
   // thread's.
   if (::unshare(CLONE_FS) != 0)
     throw std::system_error(errno, std::generic_category(), "unshare");
-}
-
-/// Asked for while the carrier is made: what it holds is there already.
-paths::surroundings chroot::surroundings() const {
-  paths::surroundings made;
-  made.is_member = [who = members_](pid_t tid) { return who.contains(tid); };
-  // The process says it itself: a path to look up, no more.
-  made.program_of = [](pid_t process) { return exec::image_of(process); };
-  made.keeper = members_.keeper();
-  made.hostname = mirror_->hostname();
-  made.sorted = mirror_->sorts_listings();
-  return made;
 }
 
 answer chroot::answer_of(paths::outcome said) {
@@ -56,34 +66,27 @@ answer chroot::answer_of(paths::outcome said) {
   return answer::give(said.value);
 }
 
+/// The kernel's own working directory is the truth: the caller goes there.
 void chroot::change_directory(const call_ptr& call) {
-  const auto& asked = call->asked();
-  auto found = carrier_.open_directory(asked);
+  auto found = carrier_.open_directory(call->asked());
   if (found.error != 0)
     return reply(call, answer_of(std::move(found)));
-  if (!keeper_.hold || !keeper_.hold(asked.tid))
-    return reply(call, answer::fail(EIO));
-  moving_.insert_or_assign(asked.tid, moving{owe(call), std::move(found.fd)});
+  const auto what
+      = found.instead ? errands::kind::take_and_go : errands::kind::go;
+  send_on(call, what, std::move(found));
+}
+
+void chroot::send_on(const call_ptr& call, errands::kind what,
+                     paths::outcome found) {
+  errands::otherwise instead;
+  if (found.instead)
+    instead = [said = std::move(found.instead)] { return answer_of(said()); };
+  errands_.start(owe(call), what, std::move(found.fd), std::move(instead));
 }
 
 void chroot::held(pid_t tid, int error) {
-  if (execs_.held(tid, error))
-    return;
-  const auto found = moving_.find(tid);
-  if (found == moving_.end())
-    return;
-  const auto who = std::move(found->second);
-  moving_.erase(found);
-  if (error != 0)
-    return who.promise.deliver(answer::fail(error));
-  const int number
-      = kernel_->add_fd(who.promise.asked().id, who.directory.get(), true);
-  const bool sent = keeper_.change_directory(tid, number);
-  // What the call returns is what the keeper puts there, when all is well.
-  if (number < 0)
-    who.promise.deliver(answer::fail(-number));
-  else
-    who.promise.deliver(sent ? answer::give(0) : answer::fail(EIO));
+  if (!execs_.held(tid, error))
+    errands_.held(tid, error);
 }
 
 /// The other end of a FIFO, the holder of a lease: whom the caller waits for,
@@ -100,6 +103,8 @@ void chroot::finish_later(const call_ptr& call,
         return made->error;
       },
       [made, due = owe(call)](int error, bool signalled) {
+        if (error == 0 && made->finish)
+          *made = made->finish();
         due.deliver(signalled    ? answer::interrupted()
                     : error != 0 ? answer::fail(error)
                                  : answer_of(std::move(*made)));
@@ -111,9 +116,12 @@ void chroot::finish_later(const call_ptr& call,
 void chroot::carry_out(const call_ptr& call) {
   auto said = carrier_.carry_out(call->asked());
   if (said.rest)
-    finish_later(call, std::move(said.rest));
-  else
-    reply(call, answer_of(std::move(said)));
+    return finish_later(call, std::move(said.rest));
+  if (!said.instead)
+    return reply(call, answer_of(std::move(said)));
+  const auto what = said.close_on_exec ? errands::kind::take_close_on_exec
+                                       : errands::kind::take;
+  send_on(call, what, std::move(said));
 }
 
 /// uname(2); other numbers are for others.
@@ -137,19 +145,21 @@ void chroot::take(const call_ptr& call) {
   carry_out(call);
 }
 
-void chroot::look_at_execs_later() {
+void chroot::look_later() {
   if (std::exchange(will_look_, true))
     return;
   using namespace std::chrono_literals;
   home().after(1ms, [self = caf::actor_cast<path_actor>(this), this] {
     will_look_ = false;
     execs_.look_again();
+    errands_.look_again();
   });
 }
 
 void chroot::on_exit() {
   later_.reset();
   execs_.let_go();
+  errands_.let_go();
 }
 
 chroot::behavior_type chroot::make_behavior() {

@@ -2,6 +2,7 @@
 // None of them is ever passed, but an exec of the stub (actors/execs.cpp).
 #pragma once
 
+#include "actors/errands.hpp"
 #include "actors/execs.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/lane.hpp"
@@ -13,22 +14,23 @@
 #include "policy/mirror.hpp"
 
 #include <functional>
-#include <unordered_map>
+#include <memory>
+#include <string>
 
 namespace cordon::actors {
 
-/// Ways to the keeper, which changes a thread's directory for us: the kernel's
-/// own working directory stays the truth. Each returns whether the request was
-/// sent.
+/// What the file system of a run does not know of it.
+[[nodiscard]] paths::surroundings surroundings_of(const policy::mirror& in,
+                                                  const process::members& who);
+
+/// Ways to the keeper.
 struct redirection {
-  /// Asks for the thread to be held at the end of its call; `held` follows.
-  std::function<bool(pid_t)> hold;
-  /// Has a held thread go to its fd `number`, and close it; -1: just lets it
-  /// go.
-  std::function<bool(pid_t, int number)> change_directory;
+  errand_ways on_errands;
   /// Has a thread run the stub in place of its call.
   execs::run_in_thread run;
 };
+/// `by` must live as long.
+[[nodiscard]] redirection redirection_by(process::keeper& by);
 
 class chroot final : public subsystem<path_actor> {
 public:
@@ -48,29 +50,21 @@ public:
   void held(pid_t tid, int error);
 
 private:
-  /// A thread that is to change its directory.
-  struct moving {
-    owed promise;
-    unique_fd directory;
-  };
-
   void take(const call_ptr& call);
   void carry_out(const call_ptr& call);
   void finish_later(const call_ptr& call, std::function<paths::outcome()> rest);
   void change_directory(const call_ptr& call);
-  [[nodiscard]] paths::surroundings surroundings() const;
+  void send_on(const call_ptr& call, errands::kind what, paths::outcome found);
   [[nodiscard]] answer tell_name(const notify::request& asked) const;
-  void look_at_execs_later();
+  void look_later();
   [[nodiscard]] static answer answer_of(paths::outcome said);
 
   std::shared_ptr<notify::calls> kernel_;
   std::shared_ptr<const policy::mirror> mirror_;
-  process::members members_;
-  redirection keeper_;
   paths::carrier carrier_;
   execs execs_;
-  bool will_look_ = false; ///< at execs that wait
-  std::unordered_map<pid_t, moving> moving_;
+  errands errands_;
+  bool will_look_ = false;       ///< at what waits
   std::unique_ptr<later> later_; ///< made when first needed
 };
 

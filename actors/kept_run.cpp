@@ -146,13 +146,7 @@ void kept_run::start_answering() {
           [this](pid_t tid) { return with_.keeper.release(tid); },
           [this](pid_t tid) { return with_.keeper.interrupts(tid); },
           [this](pid_t tid) { return with_.keeper.let_go_and_repeat(tid); }},
-      redirection{[this](pid_t tid) { return with_.keeper.hold_thread(tid); },
-                  [this](pid_t tid, int number) {
-                    return with_.keeper.move_thread(tid, number);
-                  },
-                  [this](pid_t tid, const std::uint64_t(&arguments)[3]) {
-                    return with_.keeper.run_in_thread(tid, arguments);
-                  }});
+      redirection_by(with_.keeper));
   if (received)
     actors_->answer(first, traced);
 }

@@ -30,12 +30,14 @@ answer told(const connection& made, int error) {
 /// CHROOT saw to that.
 std::optional<paths::carrier>
 carrier_in(const policy::mirror* mirror,
-           const std::shared_ptr<notify::calls>& kernel) {
+           const std::shared_ptr<notify::calls>& kernel,
+           paths::surroundings with) {
   if (mirror == nullptr)
     return std::nullopt;
   return paths::carrier{
       mirror->view(), mirror->rules(),
-      [kernel](std::uint64_t id) { return kernel->valid(id); }};
+      [kernel](std::uint64_t id) { return kernel->valid(id); },
+      std::move(with)};
 }
 
 std::unique_ptr<const cordon::sockets::files>
@@ -53,11 +55,12 @@ files_in(const std::optional<paths::carrier>& carrier,
 sockets::sockets(caf::actor_config& config, lane_ptr home,
                  std::shared_ptr<notify::calls> kernel,
                  cordon::metadata::write_roots roots, cordon::sockets::rules by,
-                 std::shared_ptr<const policy::mirror> in)
+                 std::shared_ptr<const policy::mirror> in,
+                 paths::surroundings with)
     : subsystem(config, std::move(home))
     , kernel_(std::move(kernel))
     , mirror_(std::move(in))
-    , carrier_(carrier_in(mirror_.get(), kernel_))
+    , carrier_(carrier_in(mirror_.get(), kernel_, std::move(with)))
     , files_(files_in(carrier_, kernel_, std::move(roots)))
     , connector_(kernel_, std::move(by), *files_) {
 }

@@ -19,11 +19,12 @@ namespace cordon::actors {
 class sockets final : public subsystem<process_actor> {
 public:
   /// `in`: the view of the run, which has its socket files; null: they are the
-  /// host's, under `roots`.
+  /// host's, under `roots`. `with`: of the view.
   sockets(caf::actor_config& config, lane_ptr home,
           std::shared_ptr<notify::calls> kernel,
           cordon::metadata::write_roots roots, cordon::sockets::rules by,
-          std::shared_ptr<const policy::mirror> in);
+          std::shared_ptr<const policy::mirror> in,
+          paths::surroundings with = {});
 
   behavior_type make_behavior() override;
   /// Answers that are due hold this actor: let go of them.

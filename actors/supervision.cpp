@@ -20,6 +20,12 @@ cordon::metadata::write_roots roots_of(const supervision_plan& plan) {
   return roots;
 }
 
+paths::surroundings surroundings_in(const supervision_plan& plan) {
+  return plan.mirror
+             ? surroundings_of(*plan.mirror, {plan.keeper, plan.signal_scope})
+             : paths::surroundings{};
+}
+
 /// At the end of every route that one of them asked for.
 void add_handlers(routes& to, const supervision_plan& plan,
                   const user_actor& whom) {
@@ -75,8 +81,9 @@ supervision::supervision(lane_ptr home, unique_fd listener,
   routes to;
   files_ = plan.mirror ? view_files(plan, to, std::move(moves))
                        : wall_files(plan, to);
-  const auto ends = spawn_on<actors::sockets>(home_, kernel_, roots_of(plan),
-                                              plan.sockets, plan.mirror);
+  const auto ends
+      = spawn_on<actors::sockets>(home_, kernel_, roots_of(plan), plan.sockets,
+                                  plan.mirror, surroundings_in(plan));
   const auto others = spawn_on<actors::others>(
       home_, kernel_, process::members{plan.keeper, plan.signal_scope});
   const auto processes = spawn_on<accounting>(home_, kernel_, plan.keeper,

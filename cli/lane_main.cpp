@@ -115,14 +115,7 @@ private:
             [this](pid_t tid) { return keeper_.release(tid); },
             [this](pid_t tid) { return keeper_.interrupts(tid); },
             [this](pid_t tid) { return keeper_.let_go_and_repeat(tid); }},
-        actors::redirection{
-            [this](pid_t tid) { return keeper_.hold_thread(tid); },
-            [this](pid_t tid, int number) {
-              return keeper_.move_thread(tid, number);
-            },
-            [this](pid_t tid, const std::uint64_t(&arguments)[3]) {
-              return keeper_.run_in_thread(tid, arguments);
-            }});
+        actors::redirection_by(keeper_));
   }
 
   void take_event() {

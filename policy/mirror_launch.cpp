@@ -4,6 +4,7 @@
 #include "core/landlock/access.hpp"
 #include "core/paths/program.hpp"
 #include "core/paths/settle.hpp"
+#include "policy/explain_mirror.hpp"
 #include "policy/lane_domain.hpp"
 
 #include <cerrno>
@@ -25,12 +26,36 @@ checked<paths::settled> find_directory(const mirror& in,
   return std::move(*place);
 }
 
-issue no_program(const std::string& name, int error) {
-  if (error == EACCES)
-    return {"", "the program " + escape(name)
-                    + " may not be read or executed in the view; -r with its "
-                      "directory, or -r /, would grant it"};
-  return {"", "the program " + escape(name) + " is not in the view"};
+/// The paths that the program could be at, absolute ones.
+std::vector<std::string> candidates_in(const std::string& directory,
+                                       const process::launch& what) {
+  auto made
+      = process::resolve_program(what.argv[0], process::search_path(what.env));
+  for (auto& each : made)
+    if (!each.starts_with('/'))
+      each = paths::join(directory, each);
+  return made;
+}
+
+/// Why nothing that a program could be may be run.
+issue no_program(const mirror& in, const std::string& name, int error,
+                 const std::vector<std::string>& candidates) {
+  const auto program = "the program " + escape(name);
+  if (error != EACCES)
+    return {"", program + " is not in the view"};
+  for (const auto& each : candidates) {
+    const auto said = explain_in(in, {file_action::execute, each});
+    if (!said.allowed && said.error == EACCES && said.remedy.empty())
+      return {"", program + " may not be run: " + said.rule};
+    if (!said.allowed && said.error == EACCES)
+      return {"", program + " may not be run: " + said.rule
+                      + "; -r with its directory"
+                      + (in.view().at(0).host == "/" ? "" : ", or -r /,")
+                      + " would grant it"};
+  }
+  return {"", program
+                  + " may not be run: what is called so has no permission for "
+                    "it (its mode, or how its file system is mounted)"};
 }
 
 } // namespace
@@ -55,7 +80,8 @@ checked<void> start_in_mirror(process::launch& to, const plan& made,
                                      {place->fd.get(), place->where},
                                      to.argv[0], process::search_path(to.env));
   if (!program)
-    return tl::make_unexpected(no_program(to.argv[0], program.error().code));
+    return tl::make_unexpected(no_program(in, to.argv[0], program.error().code,
+                                          candidates_in(directory, to)));
   // The kernel lets the tree run this one file, whatever a race makes of the
   // call that starts it, and open nothing.
   const std::vector<path_rule> only{

@@ -153,6 +153,19 @@ void start_holding(run& r, const wire::command& command) {
   send(report);
 }
 
+errand errand_of(const wire::command& command) {
+  errand made;
+  made.number = command.signal;
+  made.close_on_exec = command.how == wire::command::take_close_on_exec;
+  if (made.number < 0)
+    return made;
+  made.what = command.how == wire::command::go ? errand::kind::go
+              : command.how == wire::command::take_and_go
+                  ? errand::kind::take_and_go
+                  : errand::kind::take;
+  return made;
+}
+
 void start_tracing(run& r, pid_t tid) {
   if (!keep_traced(tid) && !claim(tid) && !trace(tid)) {
     report_untraced(tid);
@@ -182,7 +195,7 @@ bool obey(run& r) {
       || command.what == wire::command::again)
     start_holding(r, command);
   if (command.what == wire::command::move)
-    move(command.tid, command.signal);
+    send_on(command.tid, errand_of(command));
   if (command.what != wire::command::send_signal)
     return false;
   if (command.signal == SIGCONT)

@@ -15,26 +15,17 @@ namespace {
 
 namespace abi = sys::abi;
 
-constexpr int unknown = -2;
-
-enum class step : std::uint8_t {
-  waits,
-  enters_move,
-  moves,
-  enters_close,
-  closes
-};
-
 struct held_thread {
-  pid_t tid; ///< 0: free
-  int number;
+  pid_t tid;  ///< 0: free
+  bool known; ///< what it is to do
   bool stopped;
+  bool begun;     ///< to do it
+  bool in_call;   ///< of its errand
   bool ours;      ///< traced for this only
   bool must_stop; ///< a SIGSTOP came in between
   bool execs;     ///< with `exec`, and nothing else
   bool leaves;    ///< asks somebody else to trace it
-  step at;
-  long result;
+  errand does;
   std::uint64_t mask;
   std::uint64_t exec[3];
   sys::registers was;
@@ -69,9 +60,21 @@ redirect_stop go_on(held_thread& h) {
   return redirect_stop::goes_on;
 }
 
-redirect_stop call(held_thread& h, long number, step next) {
-  sys::set_call(h.tid, h.was, number, h.number);
-  h.at = next;
+/// The thread is where it was, with the outcome.
+redirect_stop restore(held_thread& h) {
+  std::uint64_t ignored = 0;
+  sys::set_outcome(h.tid, h.was, h.does.result);
+  sys::swap_signal_mask(h.tid, h.mask, ignored);
+  return finish(h);
+}
+
+/// Its next call, after one that returned that.
+redirect_stop proceed(held_thread& h, long returned) {
+  sys::system_call next;
+  if (!next_call(h.does, h.tid, returned, next))
+    return restore(h);
+  sys::set_call(h.tid, h.was, next);
+  h.in_call = false;
   return go_on(h);
 }
 
@@ -87,18 +90,11 @@ redirect_stop begin(held_thread& h) {
       sys::set_exec(h.tid, h.was, h.exec);
     return finish(h);
   }
-  if (h.number < 0 || !sys::get_registers(h.tid, h.was)
+  if (h.does.what == errand::kind::none || !sys::get_registers(h.tid, h.was)
       || !sys::swap_signal_mask(h.tid, ~std::uint64_t{0}, h.mask))
     return finish(h);
-  return call(h, SYS_fchdir, step::enters_move);
-}
-
-/// The thread is where it was, with the outcome.
-redirect_stop restore(held_thread& h) {
-  std::uint64_t ignored = 0;
-  sys::set_outcome(h.tid, h.was, h.result);
-  sys::swap_signal_mask(h.tid, h.mask, ignored);
-  return finish(h);
+  h.begun = true;
+  return proceed(h, 0);
 }
 
 } // namespace
@@ -116,7 +112,6 @@ int hold(pid_t tid) noexcept {
     return EPERM;
   *free = {};
   free->tid = tid;
-  free->number = unknown;
   free->ours = ours;
   return 0;
 }
@@ -126,8 +121,7 @@ int hold_to_exec(pid_t tid, const std::uint64_t (&arguments)[3]) noexcept {
   if (error != 0)
     return error;
   auto& h = *find(tid);
-  h.execs = true;
-  h.number = 0; // it is known what to do
+  h.execs = h.known = true;
   for (int i = 0; i < 3; ++i)
     h.exec[i] = arguments[i];
   return 0;
@@ -138,16 +132,16 @@ int hold_to_let_go(pid_t tid) noexcept {
   if (error != 0)
     return error;
   auto& h = *find(tid);
-  h.leaves = h.ours = true;
-  h.number = 0; // it is known what to do
+  h.leaves = h.ours = h.known = true;
   return 0;
 }
 
-void move(pid_t tid, int number) noexcept {
+void send_on(pid_t tid, const errand& what) noexcept {
   auto* const h = find(tid);
-  if (h == nullptr)
+  if (h == nullptr || h->known)
     return;
-  h->number = number < 0 ? -1 : number;
+  h->known = true;
+  h->does = what;
   if (h->stopped)
     begin(*h);
 }
@@ -164,30 +158,20 @@ redirect_stop take_redirect_stop(pid_t tid, int status) noexcept {
   if (h == nullptr)
     return redirect_stop::not_held;
   const int event = status >> 16;
-  if (h->at == step::waits) {
+  if (!h->begun) {
     if (event != abi::event_stop)
       return redirect_stop::not_held;
     h->stopped = true;
-    return h->number == unknown ? redirect_stop::goes_on : begin(*h);
+    return h->known ? begin(*h) : redirect_stop::goes_on;
   }
   // Every signal is blocked but those that cannot be.
   if (event != 0 || WSTOPSIG(status) != SIGTRAP) {
     h->must_stop = h->must_stop || (event == 0 && WSTOPSIG(status) == SIGSTOP);
     return go_on(*h);
   }
-  switch (h->at) {
-  case step::enters_move:
-    h->at = step::moves;
-    return go_on(*h);
-  case step::moves:
-    h->result = sys::result_of_call(tid);
-    return call(*h, SYS_close, step::enters_close);
-  case step::enters_close:
-    h->at = step::closes;
-    return go_on(*h);
-  default:
-    return restore(*h);
-  }
+  // A call's beginning, then its end.
+  h->in_call = !h->in_call;
+  return h->in_call ? go_on(*h) : proceed(*h, sys::result_of_call(tid));
 }
 
 void forget_held(pid_t tid) noexcept {

@@ -1,16 +1,18 @@
-// A thread's working directory, changed from outside: the thread itself is made
-// to call fchdir(2) on an fd it was given, at the end of the call that it
-// waited in, and never knows. So the kernel's own working directory is the one
-// that counts, through fork, threads and everything.
+// Calls that only a thread itself can make, made by it without its knowing, at
+// the end of the call that it waited in: fchdir(2), so that the kernel's own
+// working directory is the one that counts, through fork, threads and
+// everything; and what gives it an O_PATH fd (core/keeper/errand.hpp).
 //
 //   hold:  the thread is traced; it will stop when its call has been answered
-//   move:  which fd; then fchdir, close, its registers and signal mask as they
-//          were, the call's value being what fchdir returned
+//   send:  on which errand; then its registers and signal mask are as they
+//          were, the call's value being what the errand came to
 //
 // And a program started: a thread that is held so has its call replaced by an
 // execve(2) of the one file that may be run, with its own argument lists. No
 // memory of it is touched, so nobody else of its process can tell or interfere.
 #pragma once
+
+#include "core/keeper/errand.hpp"
 
 #include <sys/types.h>
 
@@ -22,8 +24,8 @@ namespace cordon::keeper {
 /// it, ENOSPC when too many are held, ENOSYS on this machine.
 int hold(pid_t tid) noexcept;
 
-/// Says where a held thread goes. -1: nowhere.
-void move(pid_t tid, int number) noexcept;
+/// Says what a held thread is to do.
+void send_on(pid_t tid, const errand& what) noexcept;
 
 /// `hold`, and what for: when its call has been answered the thread makes the
 /// call execve(path, argv, envp) in its place.
@@ -33,7 +35,7 @@ int hold_to_exec(pid_t tid, const std::uint64_t (&arguments)[3]) noexcept;
 /// been answered it is let go, and makes the call once more.
 int hold_to_let_go(pid_t tid) noexcept;
 
-/// From now on the thread stays traced after it was moved. False: it is not
+/// From now on the thread stays traced after its errand. False: it is not
 /// held.
 bool keep_traced(pid_t tid) noexcept;
 

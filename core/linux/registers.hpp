@@ -36,6 +36,12 @@ bool restart_always(pid_t tid, Wanted wanted) noexcept {
 #endif
 }
 
+/// A system call that a thread is made to make.
+struct system_call {
+  long number = 0;
+  std::uint64_t arguments[6] = {};
+};
+
 /// What a thread that stopped at the end of a system call is made to do.
 #if defined(__x86_64__)
 
@@ -52,16 +58,21 @@ inline void set_registers(pid_t tid, const registers& from) noexcept {
   ::syscall(SYS_ptrace, set, tid, nullptr, &from);
 }
 
-/// It makes the call `number` with one argument, by the instruction that it
-/// came from (`was`: its registers there).
-inline void set_call(pid_t tid, const registers& was, long number,
-                     int argument) noexcept {
+/// It makes this call, by the instruction that it came from (`was`: its
+/// registers there).
+inline void set_call(pid_t tid, const registers& was,
+                     const system_call& what) noexcept {
   constexpr unsigned long long instruction = 2; // syscall: 0f 05
   auto wanted = was;
   wanted.rip -= instruction;
-  wanted.rax = static_cast<unsigned long long>(number);
+  wanted.rax = static_cast<unsigned long long>(what.number);
   wanted.orig_rax = ~0ULL; // no restart of anything
-  wanted.rdi = static_cast<unsigned long long>(argument);
+  wanted.rdi = what.arguments[0];
+  wanted.rsi = what.arguments[1];
+  wanted.rdx = what.arguments[2];
+  wanted.r10 = what.arguments[3];
+  wanted.r8 = what.arguments[4];
+  wanted.r9 = what.arguments[5];
   set_registers(tid, wanted);
 }
 
@@ -123,7 +134,7 @@ inline constexpr bool can_set_registers = false;
 inline bool get_registers(pid_t, registers&) noexcept {
   return false;
 }
-inline void set_call(pid_t, const registers&, long, int) noexcept {
+inline void set_call(pid_t, const registers&, const system_call&) noexcept {
 }
 inline bool set_again(pid_t, const registers&, long) noexcept {
   return false;

@@ -5,13 +5,16 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include <cstdint>
+
 namespace cordon::sys {
 
 namespace abi {
 // include/uapi/linux/ptrace.h
 inline constexpr long request_seize = 0x4206, request_interrupt = 0x4207,
                       request_listen = 0x4208, request_continue = 7,
-                      request_syscall = 24, request_detach = 17;
+                      request_syscall = 24, request_detach = 17,
+                      request_peek = 2, request_poke = 5;
 inline constexpr long trace_exec = 1 << 4; ///< PTRACE_O_TRACEEXEC
 inline constexpr int event_exec = 4, event_stop = 128;
 } // namespace abi
@@ -45,6 +48,18 @@ inline int trace_syscall(pid_t tid, int signal) noexcept {
 }
 inline int trace_detach(pid_t tid, int signal) noexcept {
   return trace_request(abi::request_detach, tid, signal);
+}
+/// A word of a stopped thread's memory. (The kernel's own call: its answer is
+/// whether that could be read.)
+inline int trace_peek(pid_t tid, std::uint64_t at,
+                      std::uint64_t& into) noexcept {
+  return static_cast<int>(
+      ::syscall(SYS_ptrace, abi::request_peek, tid, at, &into));
+}
+inline int trace_poke(pid_t tid, std::uint64_t at,
+                      std::uint64_t value) noexcept {
+  return static_cast<int>(
+      ::syscall(SYS_ptrace, abi::request_poke, tid, at, value));
 }
 
 } // namespace cordon::sys

@@ -31,6 +31,12 @@ struct outcome {
   /// is for a thread that may wait: it gives the outcome. Holds all it needs.
   /// EINTR: it was broken off and has done nothing.
   std::function<outcome()> rest;
+  /// Of what `rest` gave: when set, what is left for the carrier's own thread.
+  std::function<outcome()> finish;
+  /// When set, `fd` was opened with O_PATH, and such fds cannot be handed over
+  /// with an answer: this gives the nearest thing that can. As `rest`, but
+  /// quick.
+  std::function<outcome()> instead;
   /// Of a refusal by the rules: the place in the view; else empty.
   std::string about;
 
@@ -63,6 +69,7 @@ struct target {
   unique_fd fd; ///< O_PATH
   std::size_t tree = 0;
   bool in_view = true; ///< found by path, or an fd to something in the view
+  bool reads = true;   ///< false: the caller holds it, and not for reading
   bool writes = false; ///< the caller holds it open for writing
   struct stat facts {};
   /// Of made places: where it is in the view.
@@ -86,7 +93,8 @@ public:
       , listings_(std::make_unique<listings>()) {
   }
 
-  /// A directory to change to, opened for the caller to go to: O_DIRECTORY.
+  /// A directory to change to, opened for the caller to go to; with O_PATH
+  /// (and `instead`) when it may not be read.
   [[nodiscard]] outcome open_directory(const notify::request& asked) const;
   /// What a call of the exec family names, if it may be executed: ENOENT,
   /// EACCES, ELOOP, ETXTBSY, …
@@ -175,8 +183,9 @@ private:
   [[nodiscard]] outcome open(const request& asked) const;
   [[nodiscard]] outcome open_existing(const request& asked,
                                       target object) const;
+  [[nodiscard]] outcome open_path(const request& asked, target object) const;
   [[nodiscard]] outcome open_stand_in(const request& asked,
-                                      target object) const;
+                                      const target& object) const;
   [[nodiscard]] static bool is_protected(const named& name,
                                          const target& object);
   [[nodiscard]] outcome open_or_create(const request& asked) const;
@@ -199,11 +208,20 @@ private:
   [[nodiscard]] bool may_see(int directory, const position& where,
                              const char* name) const;
   [[nodiscard]] outcome getcwd(const request& asked) const;
+
+  // listing_made.cpp
+  using shared_fd = std::shared_ptr<const unique_fd>;
   [[nodiscard]] bool is_made_listing(const position& where) const;
-  [[nodiscard]] outcome list_made(const request& asked, int directory,
+  [[nodiscard]] outcome list_made(const request& asked, shared_fd directory,
                                   const position& where) const;
-  [[nodiscard]] result<std::vector<listed>>
-  entries_of(int directory, const position& where) const;
+  [[nodiscard]] outcome list_later(const request& asked, shared_fd directory,
+                                   const position& where, shared_fd own,
+                                   std::vector<listed> all) const;
+  [[nodiscard]] outcome give_entries(const request& asked, int directory,
+                                     const position& where,
+                                     std::uint32_t listing) const;
+  [[nodiscard]] std::vector<listed>
+  shown_of(int directory, const position& where, std::vector<listed> all) const;
 
   const view& view_;
   const rules& rules_;

@@ -60,7 +60,7 @@ outcome carrier::list(const request& asked) const {
   const auto found = view_.locate(directory->get());
   const auto where = found ? std::optional{*found} : std::nullopt;
   if (where && is_made_listing(*where))
-    return list_made(asked, directory->get(), *where);
+    return list_made(asked, directory, *where);
   if (auto said = list_some(asked, directory->get(), where))
     return std::move(*said);
   // Nothing that may be seen so far: that can go on for long.
@@ -124,83 +124,6 @@ bool carrier::may_see(int directory, const position& where,
          == 0;
 }
 
-bool carrier::is_made_listing(const position& where) const {
-  return with_->sorted || view_.at(where.tree).kind == backing::proc
-         || !view_.made_in(where.path).empty();
-}
-
-result<std::vector<listed>> carrier::entries_of(int directory,
-                                                const position& where) const {
-  std::vector<listed> all, kept;
-  // From its start, and without moving the caller's position.
-  const unique_fd own{
-      ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  const int error = own ? read_entries(own.get(), all) : errno;
-  if (error != 0)
-    return fail(error, "list a directory");
-  const bool in_proc = view_.at(where.tree).kind == backing::proc;
-  for (auto& each : all) {
-    const bool itself = each.name == "." || each.name == "..";
-    if (itself
-        || (may_see(directory, where, each.name.c_str())
-            && (!in_proc || proc_.lists(directory, where, each.name))))
-      kept.push_back(std::move(each));
-  }
-  for (const auto& [name, tree] : view_.made_in(where.path)) {
-    struct stat facts {};
-    const bool there
-        = std::ranges::find(kept, name, &listed::name) != kept.end();
-    if (there || ::fstat(view_.at(tree).fd.get(), &facts) != 0
-        || rules_.judge(use::see, {tree, view_.at(tree).at, {}}, nullptr) != 0)
-      continue;
-    kept.push_back({facts.st_ino,
-                    static_cast<unsigned char>(IFTODT(facts.st_mode)), name});
-  }
-  if (with_->sorted) {
-    const auto dots
-        = std::ranges::stable_partition(kept, [](const listed& each) {
-            return each.name == "." || each.name == "..";
-          });
-    std::ranges::sort(dots, {}, &listed::name);
-  }
-  return kept;
-}
-
-outcome carrier::list_made(const request& asked, int directory,
-                           const position& where) const {
-  struct stat facts {};
-  const auto offset = ::lseek(directory, 0, SEEK_CUR);
-  if (offset < 0 || ::fstat(directory, &facts) != 0)
-    return outcome::failed(errno);
-  const object_id id{facts.st_dev, facts.st_ino};
-  const bool wide = view_.at(where.tree).kind != backing::proc;
-  auto at = listings::place_of(offset, wide);
-  const auto* entries = listings_->find(at.listing, id);
-  if (entries == nullptr) {
-    auto made = entries_of(directory, where);
-    if (!made)
-      return outcome::failed(made.error().code);
-    at.listing = listings_->add(id, std::move(*made));
-    entries = listings_->find(at.listing, id);
-  }
-  std::vector<char> bytes(std::min(asked.room & 0xFFFFFFFF, most_at_once));
-  const auto length
-      = write_entries(*entries, at, wide, bytes.data(), bytes.size());
-  if (length < 0)
-    return outcome::failed(EINVAL);
-  if (length == 0)
-    return {};
-  if (asked.is_old_listing)
-    make_old_records(bytes.data(), static_cast<std::size_t>(length));
-  auto said = write_back(asked, bytes.data(), static_cast<std::size_t>(length),
-                         length);
-  // The kernel's own would not have moved either.
-  if (said.error == 0
-      && ::lseek(directory, listings::offset_of(at, wide), SEEK_SET) < 0)
-    return outcome::failed(errno);
-  return said;
-}
-
 outcome carrier::open_directory(const notify::request& asked) const {
   const auto object = find(asked);
   if (!object)
@@ -214,12 +137,15 @@ outcome carrier::open_directory(const notify::request& asked) const {
       != 0)
     return outcome::failed(errno);
   outcome made;
+  made.close_on_exec = true;
   made.fd.reset(
       ::openat(object->fd.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!made.fd)
-    return outcome::failed(errno);
-  made.close_on_exec = true;
-  return made;
+  if (made.fd || errno != EACCES)
+    return made.fd ? std::move(made) : outcome::failed(errno);
+  // To be there it need not be read.
+  made.fd.reset(::openat(object->fd.get(), ".", O_PATH | O_CLOEXEC));
+  made.instead = [] { return outcome::failed(EACCES); };
+  return made.fd ? std::move(made) : outcome::failed(errno);
 }
 
 } // namespace cordon::paths

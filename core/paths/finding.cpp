@@ -49,14 +49,18 @@ result<target> carrier::find_held(const request& asked, bool usable) const {
     if (usable && !object->reads && !object->writes)
       return fail(EBADF, "use a file descriptor");
     made.fd = std::move(object->fd);
+    made.reads = object->reads;
     made.writes = object->writes;
   }
   if (::fstat(made.fd.get(), &made.facts) != 0)
     return fail_errno("look at the caller's fd");
-  const auto where = view_.locate(made.fd.get());
+  auto where = view_.locate(made.fd.get());
   made.in_view = where.has_value();
-  if (where)
-    made.tree = where->tree;
+  if (!where)
+    return made;
+  made.tree = where->tree;
+  if (view_.at(where->tree).kind != backing::directory)
+    made.where = std::move(*where);
   return made;
 }
 

@@ -47,21 +47,20 @@ unsigned bits_of(bool wide) {
 
 } // namespace
 
-int read_entries(int directory, std::vector<listed>& into) {
+result<bool> read_entries(int directory, std::vector<listed>& into) {
   constexpr std::size_t most
       = 1'000'000; // memory is not the directory's owner's
   std::array<char, 32768> bytes;
-  while (true) {
-    const auto got = sys::getdents64(directory, bytes.data(), bytes.size());
-    if (got <= 0)
-      return got < 0 ? errno : 0;
-    if (into.size() > most)
-      return ENOMEM;
-    for (const char* at = bytes.data(); at < bytes.data() + got;
-         at += field<std::uint16_t>(at, length_at))
-      into.push_back({field<std::uint64_t>(at, 0),
-                      static_cast<unsigned char>(at[kind_at]), at + name_at});
-  }
+  const auto got = sys::getdents64(directory, bytes.data(), bytes.size());
+  if (got < 0)
+    return fail_errno("list a directory");
+  if (into.size() > most)
+    return fail(ENOMEM, "list a directory");
+  for (const char* at = bytes.data(); at < bytes.data() + got;
+       at += field<std::uint16_t>(at, length_at))
+    into.push_back({field<std::uint64_t>(at, 0),
+                    static_cast<unsigned char>(at[kind_at]), at + name_at});
+  return got > 0;
 }
 
 void make_old_records(char* records, std::size_t length) {

@@ -7,6 +7,7 @@
 // descriptor.
 #pragma once
 
+#include "core/base/result.hpp"
 #include "core/paths/rules.hpp"
 
 #include <cstddef>
@@ -24,9 +25,11 @@ struct listed {
   std::string name;
 };
 
-/// Reads all that the kernel lists from here on. 0 or an errno:
-/// getdents64(2)'s, ENOMEM for more than a million.
-[[nodiscard]] int read_entries(int directory, std::vector<listed>& into);
+/// Some more of what the kernel lists, from where `directory` stands: an errno
+/// (getdents64(2)'s, ENOMEM for more than a million in all), or whether there
+/// may be more.
+[[nodiscard]] result<bool> read_entries(int directory,
+                                        std::vector<listed>& into);
 
 /// Turns whole records of getdents64(2) into the older form, in place.
 void make_old_records(char* records, std::size_t length);

@@ -67,6 +67,20 @@ int open_listing(const unique_fd& directory, int flags) {
              : ::open(fd_path{directory.get()}.c_str(), flags & ~O_NOFOLLOW);
 }
 
+/// An O_PATH fd of its own; how it was asked for shows in its flags.
+int pin_again(const target& object, int flags) {
+  flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW;
+  const int held = object.fd.get();
+  if (::fcntl(held, F_GETFL) == flags)
+    return ::fcntl(held, F_DUPFD_CLOEXEC, 0);
+  const int fd = S_ISDIR(object.facts.st_mode)
+                     ? ::openat(held, ".", flags | O_CLOEXEC)
+                     : -1;
+  return fd >= 0
+             ? fd
+             : ::open(fd_path{held}.c_str(), (flags & ~O_NOFOLLOW) | O_CLOEXEC);
+}
+
 /// Leaves it to somebody who may wait.
 outcome open_later(unique_fd object, int flags, bool close_on_exec) {
   outcome made;
@@ -103,7 +117,8 @@ bool is_foreign_terminal(const struct stat& facts, pid_t tid) {
 
 outcome carrier::open(const request& asked) const {
   // The kernel sets the number aside before it looks a name up or makes a file.
-  if ((writes(asked) || has(asked, O_CREAT)) && caller{asked.tid}.is_full())
+  if ((writes(asked) || has(asked, O_CREAT) || has(asked, O_PATH))
+      && caller{asked.tid}.is_full())
     return outcome::failed(EMFILE);
   if (asked.where.path->empty())
     return outcome::failed(ENOENT);
@@ -152,7 +167,7 @@ outcome carrier::open_existing(const request& asked, target object) const {
       && proc_.makes(*object.where))
     return open_content(asked, object);
   if (has(asked, O_PATH))
-    return open_stand_in(asked, std::move(object));
+    return open_path(asked, std::move(object));
   if (is_foreign_terminal(object.facts, asked.tid))
     return outcome::failed(ENXIO);
   if (is_slow(object.facts, flags_for(asked)))
@@ -179,11 +194,28 @@ outcome carrier::open_existing(const request& asked, target object) const {
                      has(asked, O_CLOEXEC));
 }
 
-/// O_PATH fds cannot be handed over (ADDFD knows them not), so the caller gets
-/// the nearest thing: an fd for reading, where it may read.
-outcome carrier::open_stand_in(const request& asked, target object) const {
+/// What was resolved is what the caller gets: an fd of it that gives no rights.
+outcome carrier::open_path(const request& asked, target object) const {
+  outcome made;
+  made.close_on_exec = has(asked, O_CLOEXEC);
+  made.fd.reset(pin_again(object, static_cast<int>(asked.open_flags)));
+  if (!made.fd)
+    return outcome::failed(errno);
+  made.instead = [this, asked,
+                  held = std::make_shared<const target>(std::move(object))] {
+    return open_stand_in(asked, *held);
+  };
+  return made;
+}
+
+/// For whom somebody else traces, and so cannot be made to take an O_PATH fd:
+/// one for reading, where it may read.
+outcome carrier::open_stand_in(const request& asked,
+                               const target& object) const {
   const auto mode = object.facts.st_mode;
   constexpr int quiet = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  if (!waits_(asked.id))
+    return outcome::failed(ESRCH);
   if (S_ISDIR(mode))
     return opened(open_listing(object.fd, quiet), asked);
   // Opening anything else could do something.

@@ -69,6 +69,20 @@ std::string word(std::string_view path) {
   return made;
 }
 
+/// `find` tells where it is in the view, when that counts.
+template <class Find>
+std::string shown(std::string_view kernel_name, Find find) {
+  if (!kernel_name.starts_with('/'))
+    return std::string(kernel_name);
+  if (const auto ours = made_place(kernel_name); !ours.empty())
+    return std::string(ours);
+  if (is_memory(kernel_name))
+    return std::string(kernel_name);
+  if (const auto where = find())
+    return where->path;
+  return std::string(is_terminal(kernel_name) ? kernel_name : unreachable);
+}
+
 std::string kind_of(int fd) {
   struct statfs facts {};
   if (::fstatfs(fd, &facts) != 0)
@@ -87,20 +101,13 @@ std::string kind_of(int fd) {
 } // namespace
 
 std::string shown_name(const view& in, std::string_view kernel_name) {
-  if (!kernel_name.starts_with('/'))
-    return std::string(kernel_name);
-  if (const auto ours = made_place(kernel_name); !ours.empty())
-    return std::string(ours);
-  if (is_memory(kernel_name))
-    return std::string(kernel_name);
-  if (const auto where = in.find_host(kernel_name))
-    return where->path;
-  return std::string(is_terminal(kernel_name) ? kernel_name : unreachable);
+  return shown(kernel_name, [&] { return in.find_host(kernel_name); });
 }
 
 std::string shown_maps(const view& in, std::string_view text) {
   std::string made;
   made.reserve(text.size());
+  in.refresh();
   while (!text.empty()) {
     const auto end = std::min(text.find('\n'), text.size());
     const auto line = text.substr(0, end);
@@ -109,7 +116,9 @@ std::string shown_maps(const view& in, std::string_view text) {
     if (at == std::string_view::npos || line[at] != '/')
       made.append(line);
     else
-      made.append(line.substr(0, at)).append(shown_name(in, line.substr(at)));
+      made.append(line.substr(0, at)).append(shown(line.substr(at), [&] {
+        return in.find_known(line.substr(at));
+      }));
     made += '\n';
   }
   return made;

@@ -74,9 +74,11 @@ outcome carrier::open_or_find(const request& asked, const named& name) const {
 
 outcome carrier::open_content(const request& asked,
                               const target& object) const {
-  const auto made = proc_.content(*object.where);
+  auto made = proc_.content(*object.where);
   if (!made)
     return outcome::failed(made.error().code);
+  if (has(asked, O_PATH))
+    return open_path(asked, {.fd = std::move(*made), .facts = object.facts});
   constexpr std::uint64_t settled
       = O_CREAT | O_EXCL | O_NOFOLLOW | O_PATH | O_DIRECTORY;
   unique_fd fd{
@@ -97,11 +99,15 @@ outcome carrier::open_held(const request& asked, target object) const {
     return outcome::failed(ENXIO);
   if (!waits_(asked.id))
     return outcome::failed(ESRCH);
-  if (!has(asked, O_PATH) && has_no_place(object.fd.get())) {
-    // Opening it anew would give more than the fd did.
+  if (has(asked, O_PATH))
+    return open_path(asked, std::move(object));
+  if (has_no_place(object.fd.get())) {
+    // Opening it anew would give more than the fd did. (What we made ourselves
+    // is there for reading.)
     const auto way = asked.open_flags & O_ACCMODE;
     const bool writes = way != O_RDONLY || has(asked, O_TRUNC);
-    if ((way != O_WRONLY && !object.held->reads)
+    const bool ours = !made_place(kernel_name(object.fd.get())).empty();
+    if ((way != O_WRONLY && !object.held->reads && !ours)
         || (writes && !object.held->writes))
       return outcome::failed(EACCES);
     object.held.reset();

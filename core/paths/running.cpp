@@ -28,7 +28,8 @@ outcome carrier::open_runnable(const request& asked, runnable& into) const {
   const auto mode = object->facts.st_mode;
   if (S_ISLNK(mode))
     return outcome::failed(ELOOP);
-  if (!S_ISREG(mode))
+  // What is executed is read, which an fd to something outside may not allow.
+  if (!S_ISREG(mode) || (!object->in_view && !object->reads))
     return outcome::failed(EACCES);
   if (auto said = judge(use::read, *object); said.error != 0)
     return said;

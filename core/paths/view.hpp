@@ -116,11 +116,17 @@ public:
   /// The same for a name that the kernel has for something.
   [[nodiscard]] std::optional<position>
   find_host(std::string_view kernel_name) const;
+  /// The same for one of many names, after `refresh`.
+  [[nodiscard]] std::optional<position>
+  find_known(std::string_view kernel_name) const {
+    return map(kernel_name);
+  }
+  /// Asks the kernel what it calls the host directories now.
+  void refresh() const;
 
 private:
   [[nodiscard]] std::optional<position> map(std::string_view host) const;
   [[nodiscard]] result<void> add(const mount_spec& wanted);
-  void refresh() const;
   void cover(int directory, const std::string& name, backing by);
   void add_made(tree made);
 

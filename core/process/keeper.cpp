@@ -214,11 +214,16 @@ result<void> keeper::kill() {
 // These come from a thread that must not block, and are but a courtesy: a
 // keeper that is too busy is not waited for.
 
+namespace {
+
+bool post(int control, const wire::command& what) {
+  return ::send(control, &what, sizeof what, MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
+}
+
+} // namespace
+
 bool keeper::ask(std::uint32_t what, pid_t tid, int number) {
-  const wire::command command{what, number, tid};
-  return ::send(control_.get(), &command, sizeof command,
-                MSG_NOSIGNAL | MSG_DONTWAIT)
-         > 0;
+  return post(control_.get(), {what, number, tid});
 }
 
 bool keeper::trace(pid_t tid) {
@@ -233,16 +238,18 @@ bool keeper::hold_thread(pid_t tid) {
   return ask(wire::command::hold, tid);
 }
 
-bool keeper::move_thread(pid_t tid, int number) {
-  return ask(wire::command::move, tid, number);
+bool keeper::send_thread(pid_t tid, errand on, int number) {
+  static_assert(static_cast<int>(errand::take_and_go)
+                == wire::command::take_and_go);
+  wire::command command{wire::command::move, number, tid};
+  command.how = static_cast<std::uint32_t>(on);
+  return post(control_.get(), command);
 }
 
 bool keeper::run_in_thread(pid_t tid, const std::uint64_t (&arguments)[3]) {
   wire::command command{wire::command::run, 0, tid};
   std::ranges::copy(arguments, command.exec);
-  return ::send(control_.get(), &command, sizeof command,
-                MSG_NOSIGNAL | MSG_DONTWAIT)
-         > 0;
+  return post(control_.get(), command);
 }
 
 bool keeper::let_go_and_repeat(pid_t tid) {

@@ -111,12 +111,20 @@ public:
   bool interrupts(pid_t tid);
 
   /// Has a thread that waits for its answer held when it has got it; `held`
-  /// follows, and then `move_thread` must. Never blocks; false when the request
+  /// follows, and then `send_thread` must. Never blocks; false when the request
   /// could not be sent.
   bool hold_thread(pid_t tid);
-  /// Has a held thread change its directory to its fd `number`, which is closed
-  /// then; -1: lets it go as it is.
-  bool move_thread(pid_t tid, int number);
+  /// What a held thread does with its fd `number`: see core/keeper/errand.hpp.
+  enum class errand : std::uint8_t {
+    go, ///< changes its directory to it, and closes it
+    /// Receives the fd that waits in it, a socket, in its place.
+    take,
+    take_close_on_exec,
+    take_and_go, ///< receives a directory so, goes there, and closes both
+  };
+  /// Sends it on its errand, of which its call returns the outcome; -1: lets it
+  /// go as it is. Never blocks.
+  bool send_thread(pid_t tid, errand on, int number);
 
   /// Lets a traced thread that waits for its answer go once it has got it, and
   /// has it make its call again; `held` follows, no `untraced`. Never blocks.

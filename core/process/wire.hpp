@@ -8,7 +8,7 @@
 
 namespace cordon::process::wire {
 
-inline constexpr std::uint32_t wire_version = 7;
+inline constexpr std::uint32_t wire_version = 8;
 
 /// The keeper's end of the control socket.
 inline constexpr int control_fd = 3;
@@ -98,6 +98,9 @@ struct command {
   std::uint32_t what;
   std::int32_t signal; ///< of `move`: the thread's fd, or -1
   std::int32_t tid;    ///< of all but the first two
+  /// Of `move`: what the fd is for. See core/keeper/errand.hpp.
+  enum errand : std::uint32_t { go, take, take_close_on_exec, take_and_go };
+  std::uint32_t how = go;
   /// Of `run`: path, argv and envp of execve(2), in the thread's memory.
   std::uint64_t exec[3] = {};
 };

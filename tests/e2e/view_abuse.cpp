@@ -1,6 +1,6 @@
 // Programs that try to get out of a root, or around its rules. The numbers are
 // those of the tries in tests/targets/view_abuse.cpp.
-#include "tests/e2e/view_world.hpp"
+#include "tests/e2e/view_looks.hpp"
 #include "tests/paths/call_root.hpp"
 #include "tests/paths/trees.hpp"
 
@@ -19,10 +19,6 @@ namespace {
 
 words abuse(const words& kind) {
   return words{"/bin/view_abuse"} + kind;
-}
-
-bool has(const std::string& text, const std::string& line) {
-  return ("\n" + text).find("\n" + line + "\n") != std::string::npos;
 }
 
 /// The lines that say "ok".
@@ -96,7 +92,7 @@ TEST_CASE("no number of dots leads out of a root", "[e2e][view][abuse-01]") {
 
   INFO(inside.err);
   CHECK(successes(inside.out) == 0);
-  CHECK(has(inside.out, "all the way up=ENOENT"));
+  CHECK(has_line(inside.out, "all the way up=ENOENT"));
   CHECK(successes(outside.out) == 5);
 }
 
@@ -110,9 +106,9 @@ TEST_CASE("no link leads out of a root, and chains end as the kernel's",
   auto bare = place.outside(words{programs::target("view_abuse")} + kind);
   bare.cwd = place.inside();
   const auto outside = run(bare);
-  CHECK(has(inside.out, "absolute=ENOENT"));
-  CHECK(has(inside.out, "relative=ENOENT"));
-  CHECK(has(outside.out, "absolute=ok"));
+  CHECK(has_line(inside.out, "absolute=ENOENT"));
+  CHECK(has_line(inside.out, "relative=ENOENT"));
+  CHECK(has_line(outside.out, "absolute=ok"));
 }
 
 TEST_CASE("changing a path while calls look at it changes nothing that is "
@@ -159,7 +155,7 @@ TEST_CASE("a directory from outside is of no use in a root",
   for (const char* const line :
        {"received=ok", "open=EACCES", "make=EACCES", "stat=EACCES",
         "open here=EACCES", "make here=EACCES"})
-    CHECK(has(held.out, line));
+    CHECK(has_line(held.out, line));
   CHECK(differences(before, describe_tree(outside)) == "");
   // Outside it is of use.
   const auto again = with_directory(outside);
@@ -180,7 +176,7 @@ TEST_CASE("chroot inside a root leads nowhere", "[e2e][view][abuse-14]") {
   auto bare = place.outside(
       {programs::target("view_abuse"), "chroot", place.secret()});
   bare.cwd = place.inside();
-  CHECK(has(run(bare).out, "file=ok"));
+  CHECK(has_line(run(bare).out, "file=ok"));
 }
 
 TEST_CASE("nothing outside a root is watched from it",
@@ -192,10 +188,10 @@ TEST_CASE("nothing outside a root is watched from it",
   const auto inside = in_view(place, root, {"-w", "/"}, abuse(kind));
 
   CHECK(inside.out.starts_with("inotify=ENOENT\ninotify up=ENOENT\n"));
-  CHECK_FALSE(has(inside.out, "fanotify=ok"));
-  CHECK(
-      has(run(place.outside(words{programs::target("view_abuse")} + kind)).out,
-          "inotify=ok"));
+  CHECK_FALSE(has_line(inside.out, "fanotify=ok"));
+  CHECK(has_line(
+      run(place.outside(words{programs::target("view_abuse")} + kind)).out,
+      "inotify=ok"));
 }
 
 TEST_CASE("no call changes what is mounted read-only, or only granted for "
@@ -216,7 +212,7 @@ TEST_CASE("no call changes what is mounted read-only, or only granted for "
   INFO(place.who().name << read_only.out << read_only.err);
   // To open it is all that works.
   CHECK(successes(read_only.out) == 1);
-  CHECK(has(read_only.out, "open=ok"));
+  CHECK(has_line(read_only.out, "open=ok"));
   CHECK(differences(before, describe_tree(host)) == "");
   CHECK(read_file(file) == "text");
   // Mounted for writing most of it works.

@@ -250,6 +250,21 @@ TEST_CASE("set-user-ID programs gain nothing in a view", "[e2e][view][exec]") {
   CHECK(inside.out.find("effective_" + uid) != std::string::npos);
 }
 
+TEST_CASE("programs that were found and are not started are few",
+          "[e2e][view][exec]") {
+  const world place(GENERATE(from_range(everybody())));
+  INFO(place.who().name);
+  const auto root = root_with(place, "root", {"exec_pile"});
+  const words limit{"-r", "/", "-P", "600"};
+
+  const auto enough = in_view(place, root, limit, {"/bin/exec_pile", "500"});
+  const auto too_many = in_view(place, root, limit, {"/bin/exec_pile", "520"});
+
+  INFO(enough.err << too_many.err);
+  CHECK(enough.out == "late=500\none more=exit-0\nafter them=exit-0\n");
+  CHECK(too_many.out == "late=512\none more=EAGAIN\nafter them=exit-0\n");
+}
+
 TEST_CASE("ten thousand races of exec", "[soak]") {
   const world place(GENERATE(from_range(everybody())));
   const auto [outside, inside] = storm(place, {"race", "10000", "/bin/false"});

@@ -89,7 +89,7 @@ std::string errno_matrix() {
   };
   for (const auto& c : columns)
     for (const auto& each : every_call())
-      // Who was not handed what only the kernel can hand out cannot ask.
+      // Who has none cannot ask.
       if ((c.fd == file_path || c.fd == link) && ::fcntl(c.fd, F_GETFD) < 0)
         continue;
       else
@@ -381,10 +381,21 @@ std::string directories() {
   // A thread takes all others with it.
   std::thread{[&] { out.add("thread", raw(SYS_chdir, "/free")); }}.join();
   here("the thread");
+  // One that may be searched and not read.
+  out.add("mkdir blind", raw(SYS_mkdir, "/d/blind", 0311));
+  out.add("open blind", closed(raw(SYS_open, "/d/blind", O_RDONLY)));
+  out.add("chdir blind", raw(SYS_chdir, "/d/blind"));
+  here("blind");
+  out.add("make in it", closed(raw(SYS_creat, "in", 0600)));
+  out.add("remove in it", raw(SYS_unlink, "in"));
+  out.add("chdir out", raw(SYS_chdir, ".."));
+  out.add("rmdir blind", raw(SYS_rmdir, "blind"));
   // No fd is left behind, and a deleted directory stays what it is.
   const int next = ::open("/f", O_RDONLY);
-  for (int i = 0; i < 50; ++i)
-    raw(SYS_chdir, i % 2 == 0 ? "/d" : "/");
+  out.add("mkdir blind", raw(SYS_mkdir, "/d/blind", 0311));
+  for (int i = 0; i < 60; ++i)
+    raw(SYS_chdir, i % 3 == 0 ? "/d" : i % 3 == 1 ? "/" : "/d/blind");
+  out.add("rmdir blind", raw(SYS_rmdir, "/d/blind"));
   out.add("next fd", ::open("/f", O_RDONLY) - next);
   out.add("mkdir", raw(SYS_mkdir, "/d/gone", 0777));
   out.add("chdir", raw(SYS_chdir, "/d/gone"));

@@ -7,7 +7,7 @@
 
 namespace cordon::test {
 
-/// Opens what nobody can be handed, at numbers of its own.
+/// Opens what no answer to a call can hand over, at numbers of its own.
 void open_path_fds();
 inline constexpr int path_fd_of_file = 100, path_fd_of_link = 101;
 

@@ -103,7 +103,8 @@ private:
                       : paths::outcome::failed(asked.error().code);
     if (said.rest)
       slow_.emplace_back([this, id = raw.id, rest = std::move(said.rest)] {
-        answer(id, rest());
+        auto late = rest();
+        answer(id, late.finish ? late.finish() : std::move(late));
       });
     else
       answer(raw.id, said);

@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
          {"attributes", attributes},
          {"directories", directories}};
   ::umask(022);
+  open_path_fds();
   for (int i = 1; i < argc; ++i) {
     const auto text = groups.at(argv[i])();
     std::fwrite(text.data(), 1, text.size(), stdout);

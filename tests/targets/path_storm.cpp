@@ -6,6 +6,8 @@
 //   shared     another process that shares the memory does
 //   exchange   another thread exchanges a directory and a link that leads up
 //   fds        nothing; that no fd is left behind
+//   mixed      nothing; COUNT rounds of calls of every kind for each byte of
+//              its input, after which it prints a line
 #include "tests/targets/probe.hpp"
 
 #include <sched.h>
@@ -114,6 +116,48 @@ int exchange(int count) {
   return leaks;
 }
 
+/// What make_all leaves out, with programs started now and then; how much
+/// failed.
+int make_more(int number) {
+  int failed = 0;
+  const auto must = [&](long result) { failed += result < 0; };
+  char text[4096];
+  const auto closed = [&](long fd) {
+    must(fd);
+    ::close(static_cast<int>(fd));
+  };
+  closed(::open("/sl", O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  closed(::open("/proc/self/status", O_RDONLY | O_CLOEXEC));
+  const int directory = ::open("..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  must(::syscall(SYS_getdents64, directory, text, sizeof text));
+  closed(directory);
+  must(::readlink("/proc/self/exe", text, sizeof text));
+  must(::chmod("f", 0600 + number % 2));
+  must(::utimensat(AT_FDCWD, "f", nullptr, 0));
+  must(::access("/d/f", R_OK));
+  if (number % 500 != 0)
+    return failed;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::execl("/bin/path_storm", "path_storm", nullptr);
+    ::_exit(1);
+  }
+  int status = 0;
+  must(::waitpid(child, &status, 0));
+  return failed + (status != 2 << 8);
+}
+
+void mixed(int count) {
+  int number = 0;
+  for (char byte; ::read(0, &byte, 1) == 1;) {
+    int wrong = 0;
+    for (int i = 0; i < count; ++i, ++number)
+      wrong += make_all(number % 2 == 0) + make_more(number);
+    std::printf("wrong %d after %d\n", wrong, number);
+    std::fflush(stdout);
+  }
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -144,6 +188,9 @@ int main(int argc, char** argv) {
     ::waitpid(child, nullptr, 0);
   } else if (kind == "exchange") {
     wrong += exchange(count);
+  } else if (kind == "mixed") {
+    mixed(count);
+    return 0;
   } else if (kind == "fds") {
     const int before = ::open("f", O_RDONLY | O_CLOEXEC);
     for (int i = 0; i < count; ++i)

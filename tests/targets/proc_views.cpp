@@ -8,10 +8,14 @@
 //   names DIR…       the sorted names
 //   order DIR…       the names as they come, by getdents64
 //   self             whose /proc/self and thread-self are, in threads and
-//   children reopen           what /proc/self/fd/N opens seals PATH… whether
-//   what was opened can be changed in any way listing DIR…     seeking, small
-//   buffers, two descriptors, both forms open, chdir PATH… uname            the
-//   node's name
+//                    children
+//   reopen           what /proc/self/fd/N opens
+//   seals PATH…      whether what was opened can be changed in any way
+//   listing DIR…     seeking, small buffers, two descriptors, both forms
+//   open, chdir PATH…
+//   uname            the node's name
+//   large            maps of a process that has very many
+//   busy DIR         a large directory, and whether others go on meanwhile
 #include "tests/targets/probe.hpp"
 
 #include <sys/mman.h>
@@ -20,6 +24,7 @@
 #include <sys/utsname.h>
 
 #include <algorithm>
+#include <atomic>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -296,6 +301,68 @@ void listing(path name) {
 #endif
 }
 
+/// A file with a long name is mapped again and again.
+void large() {
+  const std::string name(200, 'n');
+  for (int i = 0; i < 15; ++i)
+    if (::mkdir(name.c_str(), 0700) != 0 || ::chdir(name.c_str()) != 0)
+      return report("directory", -1);
+  constexpr std::size_t page = 4096, most = 1500;
+  const int file = ::open("file", O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+  auto* const at = static_cast<char*>(::mmap(
+      nullptr, most * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  std::size_t mapped = 0;
+  const auto map = [&](std::size_t many) {
+    for (; mapped < many; ++mapped)
+      if (::mmap(at + mapped * page, page, PROT_READ, MAP_PRIVATE | MAP_FIXED,
+                 file, 0)
+          == MAP_FAILED)
+        return report("map", -1);
+  };
+  const auto look = [&](path what) {
+    report(what, ::open("/proc/self/maps", O_RDONLY | O_CLOEXEC));
+    say(what + " text", content_of("/proc/self/maps").size() > mapped * 3000
+                            ? "whole"
+                            : "less");
+  };
+  map(100);
+  look("some");
+  map(most);
+  look("many");
+  ::munmap(at + 100 * page, (most - 100) * page);
+  mapped = 100;
+  look("fewer");
+}
+
+/// The first step of a listing is the one that takes long. How many calls
+/// somebody else can make while it does depends on who runs when: asked again
+/// until they are some.
+void busy(path name) {
+  std::atomic<bool> over = false;
+  std::atomic<long> calls = 0;
+  std::thread other{[&] {
+    struct stat facts {};
+    for (; !over; ++calls)
+      ::stat("/d/f", &facts);
+  }};
+  std::vector<char> bytes(64);
+  long most = 0;
+  for (int i = 0; i < 100 && most < 10; ++i) {
+    const int fd = ::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const long before = calls;
+    static_cast<void>(call(SYS_getdents64, fd, bytes.data(), bytes.size()));
+    most = std::max(most, calls - before);
+    ::close(fd);
+  }
+  over = true;
+  other.join();
+  say("others", most >= 10 ? "go on" : "wait");
+  const int fd = ::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const auto names = names_of(fd);
+  say("names", std::to_string(names.size()));
+  say("sorted", std::ranges::is_sorted(names) ? "yes" : "no");
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -304,6 +371,8 @@ int main(int argc, char** argv) {
     whose_self();
   else if (what == "reopen")
     reopen();
+  else if (what == "large")
+    large();
   else if (what == "uname") {
     utsname facts{};
     report("uname", ::uname(&facts));
@@ -329,6 +398,8 @@ int main(int argc, char** argv) {
       seals(name);
     else if (what == "listing")
       listing(name);
+    else if (what == "busy")
+      busy(name);
     else if (what == "open")
       report(name, ::open(name.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
     else if (what == "chdir")

@@ -8,6 +8,7 @@ set(CORDON_TARGETS
   container
   descriptors
   exec_calls
+  exec_pile
   exec_storm
   filters
   fork_storm
@@ -25,9 +26,11 @@ set(CORDON_TARGETS
   other_abis
   overwrite
   path_calls
+  path_fds
   path_storm
   personalities
   privileged
+  proc_abuse
   proc_views
   signals
   socket_escapes

@@ -6,11 +6,14 @@
 #include <catch2/catch.hpp>
 
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <string_view>
+#include <vector>
 
 using namespace cordon;
 using namespace cordon::exec;
@@ -77,6 +80,36 @@ TEST_CASE("an exec that came to nothing is forgotten by the next", "[exec]") {
   CHECK(all.size() == 1);
   CHECK_FALSE(all.take(first));
   CHECK(all.take(second));
+}
+
+TEST_CASE("so many programs wait for those who asked, and no more; the dead "
+          "ask for nothing",
+          "[exec]") {
+  intents all;
+  // What is kept for one process is bounded as well: these are nine.
+  std::vector<pid_t> processes;
+  for (int i = 0; i < 9; ++i) {
+    const pid_t child = ::fork();
+    if (child == 0)
+      while (true)
+        ::pause();
+    processes.push_back(child);
+  }
+  std::size_t n = 0;
+  for (; n < 512 && !all.full(); ++n)
+    static_cast<void>(
+        all.add(processes[n / 60], static_cast<pid_t>(n + 1), named("x")));
+
+  CHECK(n == 512);
+  CHECK(all.size() == 512);
+  CHECK(all.full());
+  CHECK(all.size() == 512); // all live
+  for (const pid_t each : processes) {
+    ::kill(each, SIGKILL);
+    ::waitpid(each, nullptr, 0);
+  }
+  CHECK_FALSE(all.full());
+  CHECK(all.size() == 0);
 }
 
 TEST_CASE("the stub's name tells by its slashes which exec it is", "[exec]") {

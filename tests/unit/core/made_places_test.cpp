@@ -124,6 +124,13 @@ TEST_CASE("who looks and then opens meets one file, and then another",
   CHECK(byte == 'o');
   CHECK(::pwrite(opened->get(), "x", 1, 0) < 0);
   CHECK(::ftruncate(opened->get(), 0) < 0);
+  // A large one is not kept: who looks next sees another.
+  const auto large
+      = files.fill("/proc/1/smaps", std::string((64 << 10) + 1, 'x'), 0444);
+  const auto small
+      = files.fill("/proc/2/smaps", std::string(64 << 10, 'x'), 0444);
+  CHECK(inode(*files.look("/proc/1/smaps", 0444)) != inode(*large));
+  CHECK(inode(*files.look("/proc/2/smaps", 0444)) == inode(*small));
   // However many there are, few are kept.
   for (int i = 0; i < 1000; ++i)
     REQUIRE(files.fill("/proc/" + std::to_string(i) + "/maps", "x", 0444));

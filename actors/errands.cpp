@@ -1,0 +1,94 @@
+#include "actors/errands.hpp"
+
+#include "core/process/fd_message.hpp"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace cordon::actors {
+namespace {
+
+/// Fewer than the keeper can hold, and than its socket takes at once.
+constexpr std::size_t most_at_once = 64;
+
+answer refusal(const errands::otherwise& instead, int error) {
+  return instead ? instead() : answer::fail(error);
+}
+
+} // namespace
+
+void errands::start(owed call, kind what, unique_fd fd, otherwise instead) {
+  start({std::move(call), what, std::move(fd), std::move(instead)});
+}
+
+void errands::start(each one) {
+  if (under_way_.size() >= most_at_once || !waiting_.empty())
+    return waiting_.push_back(std::move(one));
+  const auto tid = one.call.asked().tid;
+  if (!keeper_.hold || !keeper_.hold(tid))
+    return one.call.deliver(refusal(one.instead, EIO));
+  under_way_.insert_or_assign(tid, std::move(one));
+}
+
+void errands::start_waiting() {
+  auto all = std::exchange(waiting_, {});
+  for (auto& one : all)
+    start(std::move(one));
+}
+
+void errands::look_again() {
+  start_waiting();
+}
+
+void errands::held(pid_t tid, int error) {
+  const auto found = under_way_.find(tid);
+  if (found == under_way_.end())
+    return;
+  auto one = std::move(found->second);
+  under_way_.erase(found);
+  if (error == ENOSPC) { // too many are held; that takes microseconds
+    waiting_.push_back(std::move(one));
+    return look_later_();
+  }
+  if (error != 0)
+    one.call.deliver(refusal(one.instead, error));
+  else
+    send_on(one);
+  start_waiting();
+}
+
+/// What the call returns is what the keeper puts there, when all is well.
+void errands::send_on(const each& one) {
+  const auto& asked = one.call.asked();
+  const int number = one.what == kind::go
+                         ? kernel_->add_fd(asked.id, one.fd.get(), true)
+                         : give_socket(one);
+  const bool sent = keeper_.send(asked.tid, one.what, number);
+  if (number >= 0)
+    one.call.deliver(sent ? answer::give(0) : answer::fail(EIO));
+  else if (number == -EMFILE)
+    one.call.deliver(answer::fail(EMFILE));
+  else
+    one.call.deliver(refusal(one.instead, -number));
+}
+
+/// A socket of the caller's in which the fd waits; its number, or minus an
+/// errno. Nobody holds the other end any more.
+int errands::give_socket(const each& one) {
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+    return -errno;
+  const unique_fd ours{ends[0]}, theirs{ends[1]};
+  char byte = 0;
+  process::fd_message<1> message{&byte, sizeof byte};
+  const int number = one.fd.get();
+  std::memcpy(CMSG_DATA(message.attach(1)), &number, sizeof number);
+  if (::sendmsg(ours.get(), &message.header, MSG_NOSIGNAL) < 0)
+    return -errno;
+  return kernel_->add_fd(one.call.asked().id, theirs.get(), true);
+}
+
+} // namespace cordon::actors
