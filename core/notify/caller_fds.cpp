@@ -1,6 +1,7 @@
 #include "core/notify/caller_fds.hpp"
 
 #include "core/linux/calls.hpp"
+#include "core/process/thread_pidfd.hpp"
 
 #include <utility>
 
@@ -10,7 +11,7 @@ result<unique_fd> caller_fds::take(pid_t tid, int fd) {
   const bool remembered = thread_ && tid_ == tid;
   if (!remembered) {
     tid_ = tid;
-    thread_.reset(sys::pidfd_open_thread(tid));
+    thread_ = process::thread_pidfd(tid);
     if (!thread_)
       return fail_errno("hold the calling thread");
   }

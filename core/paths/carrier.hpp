@@ -4,6 +4,7 @@
 // through the fds it holds: nothing is named a second time.
 #pragma once
 
+#include "core/notify/caller_fds.hpp"
 #include "core/notify/request.hpp"
 #include "core/paths/caller.hpp"
 #include "core/paths/listings.hpp"
@@ -90,7 +91,8 @@ public:
       , waits_(std::move(waits))
       , with_(std::make_unique<const surroundings>(std::move(with)))
       , proc_(view_, *with_)
-      , listings_(std::make_unique<listings>()) {
+      , listings_(std::make_unique<listings>())
+      , fds_(std::make_unique<notify::caller_fds>()) {
   }
 
   /// A directory to change to, opened for the caller to go to; with O_PATH
@@ -229,6 +231,7 @@ private:
   std::unique_ptr<const surroundings> with_;
   procfs proc_;
   std::unique_ptr<listings> listings_;
+  std::unique_ptr<notify::caller_fds> fds_;
 };
 
 } // namespace cordon::paths

@@ -49,11 +49,10 @@ outcome carrier::getcwd(const request& asked) const {
 /// A listing of what may be seen. The position is the open file's own, so
 /// seeking, dup and fork need no help.
 outcome carrier::list(const request& asked) const {
-  const unique_fd thread{sys::pidfd_open_thread(asked.tid)};
-  const auto directory = std::make_shared<const unique_fd>(
-      thread ? sys::pidfd_getfd(thread.get(), asked.where.fd) : -1);
-  if (!*directory)
-    return outcome::failed(errno);
+  auto taken = fds_->take(asked.tid, asked.where.fd);
+  if (!taken)
+    return outcome::failed(taken.error().code);
+  const auto directory = std::make_shared<const unique_fd>(std::move(*taken));
   if (!waits_(asked.id))
     return outcome::failed(ESRCH);
   // What is not of the view was the caller's to list before.

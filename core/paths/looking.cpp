@@ -177,19 +177,16 @@ outcome carrier::getattr(const request& asked) const {
 /// The caller's own inotify instance takes the watch; its numbers belong to
 /// the instance, so ours is the caller's.
 outcome carrier::watch(const request& asked) const {
-  const unique_fd thread{sys::pidfd_open_thread(asked.tid)};
-  if (!thread)
-    return outcome::failed(errno);
-  const unique_fd instance{sys::pidfd_getfd(thread.get(), asked.where.fd)};
+  const auto instance = fds_->take(asked.tid, asked.where.fd);
   if (!instance)
-    return outcome::failed(errno);
+    return outcome::failed(instance.error().code);
   auto wanted = asked;
   wanted.where.fd = AT_FDCWD;
   wanted.where.follow = (asked.mask & IN_DONT_FOLLOW) == 0;
   const auto object = find(wanted);
   if (!object) {
     // What is wrong with the instance or the mask comes first.
-    if (::inotify_add_watch(instance.get(), "", asked.mask) < 0
+    if (::inotify_add_watch(instance->get(), "", asked.mask) < 0
         && errno != ENOENT)
       return outcome::failed(errno);
     return outcome::failed(object.error().code);
@@ -199,7 +196,7 @@ outcome carrier::watch(const request& asked) const {
   if (!waits_(asked.id))
     return outcome::failed(ESRCH);
   return outcome::of(::inotify_add_watch(
-      instance.get(), fd_path{object->fd.get()}.c_str(),
+      instance->get(), fd_path{object->fd.get()}.c_str(),
       asked.mask & ~static_cast<std::uint32_t>(IN_DONT_FOLLOW)));
 }
 

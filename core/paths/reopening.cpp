@@ -3,7 +3,6 @@
 #include "core/linux/calls.hpp"
 #include "core/paths/carrier.hpp"
 #include "core/paths/fd_path.hpp"
-#include "core/process/thread_pidfd.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -33,15 +32,14 @@ bool has_no_place(int fd) {
 }
 
 /// The holder's own fd, if it is this object still.
-unique_fd take(const proc_target& from, const struct stat& facts) {
-  const auto process = process::thread_pidfd(from.process);
-  unique_fd fd{process ? sys::pidfd_getfd(process.get(), from.number) : -1};
+unique_fd take(notify::caller_fds& fds, const proc_target& from,
+               const struct stat& facts) {
+  auto fd = fds.take(from.process, from.number);
   struct stat found {};
-  if (fd
-      && (::fstat(fd.get(), &found) != 0 || found.st_dev != facts.st_dev
-          || found.st_ino != facts.st_ino))
-    fd.reset();
-  return fd;
+  if (!fd || ::fstat(fd->get(), &found) != 0 || found.st_dev != facts.st_dev
+      || found.st_ino != facts.st_ino)
+    return {};
+  return std::move(*fd);
 }
 
 /// Whether an open file may stand for another opening of it.
@@ -113,7 +111,7 @@ outcome carrier::open_held(const request& asked, target object) const {
     object.held.reset();
     return open_existing(asked, std::move(object));
   }
-  auto same = take(*object.held, object.facts);
+  auto same = take(*fds_, *object.held, object.facts);
   if (!same || !is_enough(same.get(), asked.open_flags))
     return outcome::failed(EACCES);
   return given(std::move(same), asked);

@@ -1,7 +1,6 @@
 #include "core/sockets/take.hpp"
 
-#include "core/linux/calls.hpp"
-#include "core/process/thread_pidfd.hpp"
+#include "core/notify/caller_fds.hpp"
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -17,14 +16,9 @@ bool ask(int fd, int option, int& into) {
 } // namespace
 
 result<unique_fd> take_fd(pid_t tid, int fd) {
-  const unique_fd thread = process::thread_pidfd(tid);
-  if (!thread)
-    return fail_errno("hold the calling thread");
-  unique_fd taken{sys::pidfd_getfd(thread.get(), fd)};
-  if (!taken)
-    return fail_errno("take a socket of the caller");
+  auto taken = notify::caller_fds{}.take(tid, fd);
   // An fd that was opened with O_PATH is none to socket calls.
-  if ((::fcntl(taken.get(), F_GETFL) & O_PATH) != 0)
+  if (taken && (::fcntl(taken->get(), F_GETFL) & O_PATH) != 0)
     return fail(EBADF, "use a socket");
   return taken;
 }

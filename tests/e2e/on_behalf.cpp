@@ -7,50 +7,22 @@
 #include <sys/stat.h>
 
 #include <filesystem>
-#include <sstream>
 
 using namespace cordon;
 using namespace cordon::test;
 
-namespace {
-
-/// A fresh directory of the user's in the granted place.
-std::string fresh(const world& place, const std::string& name) {
-  return place.files().directory("inside/" + name, place.who());
-}
-
-/// The lines of two texts that differ.
-std::string difference(const std::string& one, const std::string& two) {
-  std::istringstream left(one), right(two);
-  std::string all, a, b;
-  while (std::getline(left, a) && std::getline(right, b))
-    if (a != b)
-      all.append("outside ").append(a).append("\n inside ").append(b) += '\n';
-  return all;
-}
-
-} // namespace
-
 TEST_CASE("metadata changes inside and outside agree, whatever the arguments",
           "[e2e][lane]") {
   const world place(GENERATE(from_range(everybody())));
-  // Inside root has no capability; so it has none outside either.
-  const words drop = place.who().uid == 0
-                         ? words{"/usr/bin/setpriv", "--bounding-set=-all",
-                                 "--inh-caps=-all", "--securebits=+noroot"}
-                         : words{};
-  const outcome outside
-      = run(place.outside(drop
-                          + words{"/bin/sh", "-c",
-                                  "cd " + fresh(place, "bare") + " && exec "
-                                      + programs::target("metadata_calls")}));
+  const outcome outside = run(
+      place.bare({programs::target("metadata_calls")}, place.fresh("bare")));
   const outcome inside = run(place.confined(
-      {"--cwd", fresh(place, "walled")}, {programs::target("metadata_calls")}));
+      {"--cwd", place.fresh("walled")}, {programs::target("metadata_calls")}));
 
   REQUIRE(outside.code() == 0);
   INFO(inside.err);
   CHECK(inside.code() == 0);
-  CHECK(difference(outside.out, inside.out) == "");
+  CHECK(differences(outside.out, inside.out) == "");
   CHECK(inside.out.size() > 10'000);
 }
 

@@ -5,32 +5,8 @@
 
 #include <catch2/catch.hpp>
 
-#include <sstream>
-
 using namespace cordon::test;
 using enum shown;
-
-namespace {
-
-/// Inside root has no capability; so it has none outside either.
-words without_capabilities(const world& place) {
-  return place.who().is_root()
-             ? words{"/usr/bin/setpriv", "--bounding-set=-all",
-                     "--inh-caps=-all", "--securebits=+noroot"}
-             : words{};
-}
-
-/// The lines of two texts that differ.
-std::string difference(const std::string& one, const std::string& two) {
-  std::istringstream left(one), right(two);
-  std::string all, a, b;
-  while (std::getline(left, a) && std::getline(right, b))
-    if (a != b)
-      all.append("outside ").append(a).append("\n inside ").append(b) += '\n';
-  return all;
-}
-
-} // namespace
 
 TEST_CASE("limits, priorities and scheduling of own processes agree, whatever "
           "the arguments",
@@ -38,14 +14,13 @@ TEST_CASE("limits, priorities and scheduling of own processes agree, whatever "
   const world place(GENERATE(from_range(everybody())));
   const words program{programs::target("changes_of_others")};
 
-  const outcome outside
-      = run(place.outside(without_capabilities(place) + program));
+  const outcome outside = run(place.bare(program));
   const outcome inside = run(place.confined({}, program));
 
   INFO(inside.err);
   CHECK(outside.code() == 0);
   CHECK(inside.code() == 0);
-  CHECK(difference(outside.out, inside.out) == "");
+  CHECK(differences(outside.out, inside.out) == "");
   CHECK(inside.out.size() > 10'000);
 }
 
@@ -56,14 +31,13 @@ TEST_CASE("below ABI 6 signals among own processes agree, whatever the "
   const int abi = GENERATE(5, 6);
   const words program{programs::target("changes_of_others"), "signals=1"};
 
-  const outcome outside
-      = run(place.outside(without_capabilities(place) + program));
+  const outcome outside = run(place.bare(program));
   const outcome inside = run(place.confined_on(abi, {}, program));
 
   INFO("ABI " << abi << inside.err);
   CHECK(outside.code() == 0);
   CHECK(inside.code() == 0);
-  CHECK(difference(outside.out, inside.out) == "");
+  CHECK(differences(outside.out, inside.out) == "");
 }
 
 TEST_CASE("below ABI 6 signals from inside reach nobody outside",
@@ -117,16 +91,12 @@ TEST_CASE("programs that change others work: renice, taskset, prlimit, ionice, "
         "chrt -b -p 0 $p; chrt -p $p | sed 's/^[^:]*//'; "
         "nice -n 3 sh -c nice; kill $p; "
         "touch f; chattr +d f; lsattr f | cut -c 1-20; rm -f f; true";
-  const auto in = [&](const char* name) {
-    return place.files().directory("inside/" + std::string(name), place.who());
-  };
 
-  const outcome outside = run(place.outside(
-      without_capabilities(place)
-      + words{"/bin/sh", "-c", "cd " + in("bare") + "; " + script}));
-  const outcome inside
-      = run(place.confined({"-r", "/usr", "-r", "/bin", "--cwd", in("walled")},
-                           {"/bin/sh", "-c", script}));
+  const outcome outside
+      = run(place.bare({"/bin/sh", "-c", script}, place.fresh("bare")));
+  const outcome inside = run(place.confined(
+      {"-r", "/usr", "-r", "/bin", "--cwd", place.fresh("walled")},
+      {"/bin/sh", "-c", script}));
 
   CHECK(outside.out + outside.err == inside.out + inside.err);
   CHECK(inside.out.find("60") != std::string::npos);

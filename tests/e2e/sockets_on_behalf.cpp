@@ -5,48 +5,21 @@
 
 #include <catch2/catch.hpp>
 
-#include <sstream>
-
 using namespace cordon::test;
 using enum shown;
 
 namespace {
 
-/// Inside root has no capability; so it has none outside either.
-words without_capabilities(const world& place) {
-  return place.who().is_root()
-             ? words{"/usr/bin/setpriv", "--bounding-set=-all",
-                     "--inh-caps=-all", "--securebits=+noroot"}
-             : words{};
-}
-
-std::string fresh(const world& place, const std::string& name) {
-  return place.files().directory("inside/" + name, place.who());
-}
-
-/// The lines of two texts that differ.
-std::string difference(const std::string& one, const std::string& two) {
-  std::istringstream left(one), right(two);
-  std::string all, a, b;
-  while (std::getline(left, a) && std::getline(right, b))
-    if (a != b)
-      all.append("outside ").append(a).append("\n inside ").append(b) += '\n';
-  return all;
-}
-
 /// What `program` says outside and inside, each in a directory of its own.
 void agree(const world& place, const words& options, const words& program,
            std::size_t at_least) {
-  const words in = words{"/bin/sh", "-c", "cd \"$0\" && exec \"$@\""};
-  const outcome outside
-      = run(place.outside(without_capabilities(place) + in
-                          + words{fresh(place, "bare")} + program));
-  const outcome inside = run(place.confined(
-      options + words{"--cwd", fresh(place, "walled")}, program));
+  const outcome outside = run(place.bare(program, place.fresh("bare")));
+  const outcome inside = run(
+      place.confined(options + words{"--cwd", place.fresh("walled")}, program));
   INFO(outside.err << inside.err);
   CHECK(outside.code() == 0);
   CHECK(inside.code() == 0);
-  CHECK(difference(outside.out, inside.out) == "");
+  CHECK(differences(outside.out, inside.out) == "");
   CHECK(inside.out.size() == outside.out.size());
   CHECK(inside.out.size() > at_least);
 }
@@ -74,13 +47,11 @@ TEST_CASE("nothing reaches a socket file outside, by any name or message",
 
   const answers inside = answers_of(
       place.confined({"-r", "/proc", "-r", place.files() / "outside", "--cwd",
-                      fresh(place, "walled")},
+                      place.fresh("walled")},
                      program));
   CHECK(outside_listener.arrivals() == 0);
   CHECK(own.arrivals() > 0);
-  const answers outside = answers_of(place.outside(
-      words{"/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", fresh(place, "bare")}
-      + program));
+  const answers outside = answers_of(place.bare(program, place.fresh("bare")));
   CHECK(outside_listener.arrivals() >= 10);
 
   const char* const refused = "EACCES|EPERM|ELOOP|EXDEV|EBADF";
@@ -112,16 +83,15 @@ TEST_CASE("a thread that changes the address reaches no other socket",
                       "path=" + outside_listener.name(), "own=" + own.name()};
 
   const answers inside = answers_of(place.confined(
-      {"--cwd", fresh(place, "walled")}, program + words{"flips=3000"}));
+      {"--cwd", place.fresh("walled")}, program + words{"flips=3000"}));
 
   CHECK(outside_listener.arrivals() == 0);
   CHECK(own.arrivals() > 0);
   // Both were tried.
   CHECK(inside.at("flips reached") == "some");
   CHECK(inside.at("flips refused") == "some");
-  const answers outside = answers_of(place.outside(
-      words{"/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", fresh(place, "bare")}
-      + program + words{"flips=10000000"}));
+  const answers outside = answers_of(
+      place.bare(program + words{"flips=10000000"}, place.fresh("bare")));
   CHECK(inside.at("flips reached the other") == "no");
   CHECK(outside.at("flips reached the other") == "yes");
   CHECK(outside_listener.arrivals() > 0);

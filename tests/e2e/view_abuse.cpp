@@ -1,5 +1,6 @@
 // Programs that try to get out of a root, or around its rules. The numbers are
 // those of the tries in tests/targets/view_abuse.cpp.
+#include "core/process/fd_message.hpp"
 #include "tests/e2e/view_looks.hpp"
 #include "tests/paths/call_root.hpp"
 #include "tests/paths/trees.hpp"
@@ -62,20 +63,10 @@ unique_fd with_directory(const std::string& directory) {
   const unique_fd sender{pair[0]},
       fd{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   char byte = 'x';
-  iovec data{&byte, 1};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  auto* const header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof(int));
+  process::fd_message<1> message{&byte, 1};
   const int number = fd.get();
-  std::memcpy(CMSG_DATA(header), &number, sizeof number);
-  REQUIRE(::sendmsg(sender.get(), &message, 0) == 1);
+  std::memcpy(CMSG_DATA(message.attach(1)), &number, sizeof number);
+  REQUIRE(::sendmsg(sender.get(), &message.header, 0) == 1);
   return unique_fd{pair[1]};
 }
 

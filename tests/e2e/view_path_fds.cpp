@@ -11,17 +11,10 @@ using namespace cordon::test;
 
 namespace {
 
-/// `path_fds KIND` in a directory, outside, without capabilities.
+/// `path_fds KIND` in a directory, outside.
 outcome bare(const world& place, const std::string& directory,
              const words& kind) {
-  words program = words{programs::target("path_fds")} + kind;
-  if (place.who().is_root())
-    program
-        = words{"/usr/bin/setpriv", "--bounding-set=-all", "--inh-caps=-all"}
-          + program;
-  auto made = place.outside(program);
-  made.cwd = directory;
-  return run(made);
+  return run(place.bare(words{programs::target("path_fds")} + kind, directory));
 }
 
 words path_fds(const words& kind) {

@@ -178,22 +178,6 @@ std::string first_difference(const std::string& expected,
   }
 }
 
-std::string differences(const std::string& expected, const std::string& found) {
-  std::istringstream left(expected), right(found);
-  std::string a, b, all;
-  int count = 0;
-  while (true) {
-    const bool more_left = static_cast<bool>(std::getline(left, a));
-    const bool more_right = static_cast<bool>(std::getline(right, b));
-    if (!more_left && !more_right)
-      break;
-    if ((!more_left || !more_right || a != b) && ++count <= 40)
-      all += "expected " + (more_left ? a : "nothing") + "\n   found "
-             + (more_right ? b : "nothing") + "\n";
-  }
-  return count > 40 ? all + std::to_string(count) + " lines differ" : all;
-}
-
 void skip(const char* why) {
   std::cout << "SKIPPED: " << why << '\n';
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "tests/support/chroots.hpp"
+#include "tests/support/probes.hpp"
 #include "tests/support/scratch.hpp"
 
 #include <initializer_list>
@@ -50,9 +51,6 @@ std::string host_path(const std::string& root,
 /// The first lines that differ; "" when the texts are the same.
 std::string first_difference(const std::string& expected,
                              const std::string& found);
-
-/// All lines that differ, at most forty.
-std::string differences(const std::string& expected, const std::string& found);
 
 /// Prints why a test does nothing; ctest shows it as skipped.
 void skip(const char* why);

@@ -21,6 +21,10 @@ world::world(const identity& who)
       std::abort();
 }
 
+std::string world::fresh(const std::string& name) const {
+  return files_.directory("inside/" + name, who_);
+}
+
 std::string world::config_directory() const {
   return files_ / "config";
 }
@@ -37,6 +41,15 @@ command world::outside(words program) const {
   made.env = {{"HOME", files_ / "home"},
               {"XDG_CONFIG_HOME", config_directory()},
               {"XDG_RUNTIME_DIR", runtime_directory()}};
+  return made;
+}
+
+command world::bare(const words& program, const std::string& directory) const {
+  const words drop{"/usr/bin/setpriv", "--bounding-set=-all", "--inh-caps=-all",
+                   "--securebits=+noroot"};
+  auto made = outside(who_.is_root() ? drop + program : program);
+  if (!directory.empty())
+    made.cwd = directory;
   return made;
 }
 

@@ -36,8 +36,15 @@ public:
   [[nodiscard]] std::string config_directory() const;
   [[nodiscard]] std::string runtime_directory() const;
 
+  /// A directory of the user's, made in `inside`.
+  [[nodiscard]] std::string fresh(const std::string& name) const;
+
   /// The program without a sandbox.
   [[nodiscard]] command outside(words program) const;
+  /// The same without any capability, for inside root has none either; in
+  /// `directory`, else in `inside`.
+  [[nodiscard]] command bare(const words& program,
+                             const std::string& directory = {}) const;
   /// `cordon WORDS…`
   [[nodiscard]] command cordon(const words& arguments) const;
   /// `cordon run -r TARGETS -w INSIDE -p base OPTIONS… -- PROGRAM…`; without

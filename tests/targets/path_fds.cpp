@@ -5,6 +5,7 @@
 //   proc      of places in /proc
 //   threads N many at once
 //   traced    by a thread that somebody else traces
+#include "core/process/fd_message.hpp"
 #include "tests/targets/probe.hpp"
 
 #include <sys/file.h>
@@ -23,6 +24,7 @@
 #include <vector>
 
 using namespace probe;
+using cordon::process::fd_message;
 
 namespace {
 
@@ -141,22 +143,13 @@ void hand_round(const std::string& what, int fd) {
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
     return;
   char byte = 'x';
-  iovec data{&byte, 1};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  auto* const head = CMSG_FIRSTHDR(&message);
-  head->cmsg_level = SOL_SOCKET;
-  head->cmsg_type = SCM_RIGHTS;
-  head->cmsg_len = CMSG_LEN(sizeof(int));
-  std::memcpy(CMSG_DATA(head), &fd, sizeof fd);
-  report(what + " send", ::sendmsg(ends[0], &message, 0));
+  fd_message<1> sent{&byte, 1}, received{&byte, 1};
+  std::memcpy(CMSG_DATA(sent.attach(1)), &fd, sizeof fd);
+  report(what + " send", ::sendmsg(ends[0], &sent.header, 0));
   int got = -1;
-  if (::recvmsg(ends[1], &message, 0) == 1 && CMSG_FIRSTHDR(&message))
-    std::memcpy(&got, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof got);
+  if (::recvmsg(ends[1], &received.header, 0) == 1
+      && CMSG_FIRSTHDR(&received.header))
+    std::memcpy(&got, CMSG_DATA(CMSG_FIRSTHDR(&received.header)), sizeof got);
   say(what + " received", look_of(got));
   ::close(got);
   ::close(ends[0]);

@@ -12,6 +12,7 @@
 //   list DIRECTORY    28: listings, whatever the buffer, position and sharing
 //   limit             35: no fd is left
 //   memory            38: paths in memory of every kind
+#include "core/process/fd_message.hpp"
 #include "tests/targets/probe.hpp"
 
 #include <dirent.h>
@@ -174,17 +175,11 @@ void flips(const std::string& kind, int count) {
 
 int receive_fd() {
   char byte = 0;
-  iovec data{&byte, 1};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  if (::recvmsg(0, &message, MSG_CMSG_CLOEXEC) < 0)
+  cordon::process::fd_message<1> message{&byte, 1};
+  if (::recvmsg(0, &message.header, MSG_CMSG_CLOEXEC) < 0)
     return -1;
   int fd = -1;
-  if (const auto* const header = CMSG_FIRSTHDR(&message))
+  if (const auto* const header = CMSG_FIRSTHDR(&message.header))
     std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
   return fd;
 }
