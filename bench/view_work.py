@@ -6,6 +6,7 @@ import subprocess
 
 FILES = 10000
 BAR = 8
+PEERS = ("proot", "runsc", "sandlock")
 
 
 def make_files(bench):
@@ -29,23 +30,22 @@ def ways(bench, tree, command):
     writable = ["-w", tree, "-w", bench.work, "-w", "/dev"]
     ours = [bench.bin, "run", "--chroot", "/", "-r", "/", *writable, "--",
             *command]
-    others = {}
-    for name, way in (
-            ("proot", ["proot", "-r", "/"]),
-            ("runsc", ["runsc", "--rootless", "--network=none",
-                       "--ignore-cgroups", "do"]),
-            ("sandlock", ["sandlock", "run", "--chroot", "/", "-r", "/",
-                          *writable, "--"])):
-        if shutil.which(name):
-            others[name] = [*way, *command]
-        else:
-            print(f"{name}: not installed, no row beside it")
+    peers = {"proot": ["proot", "-r", "/"],
+             "runsc": ["runsc", "--rootless", "--network=none",
+                       "--ignore-cgroups", "do"],
+             "sandlock": ["sandlock", "run", "--chroot", "/", "-r", "/",
+                          *writable, "--"]}
+    others = {name: [*peers[name], *command] for name in PEERS
+              if shutil.which(name)}
     return ours, others
 
 
 def rows(bench):
     if not shutil.which("git"):
         return print("work in a root: git is not installed")
+    for name in PEERS:
+        if not shutil.which(name):
+            print(f"work in a root: {name} is not installed, no ratio to it")
     tree = make_files(bench)
     alone = (f"export GIT_CONFIG_NOSYSTEM=1 HOME={bench.work}; "
              f"cd {tree} || exit 1; ")
@@ -53,11 +53,9 @@ def rows(bench):
     for name, script in (
             ("find+grep+ls of 10,000 files in a root",
              "find . -type f -size +0 >/dev/null && "
-             "grep -rq nothing-like-this . ; ls -lR . >/dev/null"),
+             "grep -rq nothing-like-this . ; ls -R . >/dev/null"),
             ("tar of 10,000 files in a root",
-             f"tar cf {out} . && rm -rf {bench.work}/again && "
-             f"mkdir {bench.work}/again && tar xf {out} -C "
-             f"{bench.work}/again && rm -rf {bench.work}/again"),
+             f"tar cf {out} . && rm {out}"),
             ("git status of 10,000 files in a root",
              "git status --short >/dev/null && "
              "touch d1/f1.c && git status --short >/dev/null")):

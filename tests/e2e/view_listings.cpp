@@ -50,7 +50,15 @@ TEST_CASE("option --deterministic-dirs lists directories in the order of bytes",
       place.confined({"--deterministic-dirs"}, {programs::target("proc_views"),
                                                 "order", place.inside()}));
 
+  // By one number, twice: nothing is left of the first.
+  const auto twice
+      = look(place, root, everything + words{"--deterministic-dirs"},
+             {"names", "/names", "/names"});
+
   INFO(sorted.err << without_root.err);
+  const std::string line
+      = "/names=" + value_of(sorted, "/names").substr(5) + "\n";
+  CHECK(twice.out == line + line);
   CHECK(value_of(sorted, "/names") == ". .. B a a b a.c b z \xC3\xA4 \xFF");
   CHECK(value_of(without_root, place.inside()) == ". .. 1 10 2 Z");
 }

@@ -11,6 +11,7 @@
 
 using namespace cordon;
 using namespace cordon::test;
+namespace fs = std::filesystem;
 
 TEST_CASE("every way to start a program does what it does in a chroot",
           "[e2e][view][exec]") {
@@ -248,6 +249,41 @@ TEST_CASE("set-user-ID programs gain nothing in a view", "[e2e][view][exec]") {
   const auto uid = "uid=" + std::to_string(place.who().uid) + "\n";
   CHECK(plain.out.find("effective_" + uid) != std::string::npos);
   CHECK(inside.out.find("effective_" + uid) != std::string::npos);
+}
+
+TEST_CASE("what is denied is not run, and not opened by openat2 either",
+          "[e2e][view][exec]") {
+  const world place(GENERATE(from_range(everybody())));
+  INFO(place.who().name);
+  const auto denied = place.inside() + "/denied";
+  fs::copy_file("/bin/true", denied);
+  fs::create_hard_link(denied, place.inside() + "/second");
+  fs::create_symlink(denied, place.inside() + "/link");
+  fs::copy_file("/bin/true", place.inside() + "/other");
+  const words python{"/usr/bin/python3", "-c", R"text(
+import ctypes, errno, os
+libc = ctypes.CDLL(None, use_errno=True)
+for name in ("denied", "second", "link", "other"):
+    how = (ctypes.c_uint64 * 3)(os.O_RDONLY, 0, 0)
+    fd = libc.syscall(437, -100, name.encode(), how, 24)
+    said = "ok" if fd >= 0 else errno.errorcode[ctypes.get_errno()]
+    run = os.spawnv(os.P_WAIT, "./" + name, [name])
+    print(name, said, run)
+)text"};
+  const auto look = [&](const words& options) {
+    return run(place.cordon(words{"run", "--chroot", "/", "-r", "/", "-w",
+                                  place.inside(), "--cwd", place.inside()}
+                            + options + words{"--"} + python));
+  };
+
+  const auto closed = look({"--fs-deny", denied});
+  const auto open = look({});
+
+  INFO(closed.err);
+  CHECK(closed.out
+        == "denied EACCES 127\nsecond EACCES 127\nlink EACCES 127\nother ok "
+           "0\n");
+  CHECK(open.out == "denied ok 0\nsecond ok 0\nlink ok 0\nother ok 0\n");
 }
 
 TEST_CASE("programs that were found and are not started are few",

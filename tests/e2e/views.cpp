@@ -89,6 +89,10 @@ TEST_CASE("a mount shows a host directory, and :ro keeps it as it is",
 
   INFO(mounted.err << read_only.err);
   CHECK(mounted.out == "read /d/data=ok\nwrite /d/data=ok\nmkdir /d/new=ok\n");
+  const auto relative = in_view(
+      place, root, {"-r", "/bin", "--fs-mount", "/d:" + host, "--cwd", "/d"},
+      {"/bin/act", "read", "data", "read", "new/../data"});
+  CHECK(relative.out == "read data=ok\nread new/../data=ok\n");
   CHECK(std::filesystem::exists(host + "/new"));
   CHECK_FALSE(std::filesystem::exists(root + "/d/new"));
   CHECK(read_only.out
