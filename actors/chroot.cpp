@@ -8,7 +8,6 @@
 #include <sys/syscall.h>
 
 #include <cerrno>
-#include <chrono>
 #include <utility>
 
 namespace cordon::actors {
@@ -48,10 +47,8 @@ chroot::chroot(caf::actor_config& config, lane_ptr home,
           mirror_->view(), mirror_->rules(),
           [this](std::uint64_t id) { return kernel_->valid(id); },
           surroundings_of(*mirror_, who))
-    , execs_(kernel_, carrier_, std::move(keeper.run), std::move(stub),
-             [this] { look_later(); })
-    , errands_(kernel_, std::move(keeper.on_errands),
-               [this] { look_later(); }) {
+    , execs_(kernel_, carrier_, std::move(keeper.run), std::move(stub))
+    , errands_(kernel_, std::move(keeper.on_errands)) {
   // What is made on somebody's behalf gets that one's mask, not a neighbour
   // thread's.
   if (::unshare(CLONE_FS) != 0)
@@ -143,17 +140,6 @@ void chroot::take(const call_ptr& call) {
   if (asked.op == operation::raw)
     return reply(call, tell_name(asked));
   carry_out(call);
-}
-
-void chroot::look_later() {
-  if (std::exchange(will_look_, true))
-    return;
-  using namespace std::chrono_literals;
-  home().after(1ms, [self = caf::actor_cast<path_actor>(this), this] {
-    will_look_ = false;
-    execs_.look_again();
-    errands_.look_again();
-  });
 }
 
 void chroot::on_exit() {

@@ -56,7 +56,6 @@ private:
   void change_directory(const call_ptr& call);
   void send_on(const call_ptr& call, errands::kind what, paths::outcome found);
   [[nodiscard]] answer tell_name(const notify::request& asked) const;
-  void look_later();
   [[nodiscard]] static answer answer_of(paths::outcome said);
 
   std::shared_ptr<notify::calls> kernel_;
@@ -64,7 +63,6 @@ private:
   paths::carrier carrier_;
   execs execs_;
   errands errands_;
-  bool will_look_ = false;       ///< at what waits
   std::unique_ptr<later> later_; ///< made when first needed
 };
 

@@ -39,20 +39,12 @@ void errands::start_waiting() {
     start(std::move(one));
 }
 
-void errands::look_again() {
-  start_waiting();
-}
-
 void errands::held(pid_t tid, int error) {
   const auto found = under_way_.find(tid);
   if (found == under_way_.end())
     return;
   auto one = std::move(found->second);
   under_way_.erase(found);
-  if (error == ENOSPC) { // too many are held; that takes microseconds
-    waiting_.push_back(std::move(one));
-    return look_later_();
-  }
   if (error != 0)
     one.call.deliver(refusal(one.instead, error));
   else

@@ -30,12 +30,9 @@ public:
   /// else traces it.
   using otherwise = std::function<answer()>;
 
-  /// `look_later` has `look_again` called in a while.
-  errands(std::shared_ptr<notify::calls> kernel, errand_ways keeper,
-          std::function<void()> look_later)
+  errands(std::shared_ptr<notify::calls> kernel, errand_ways keeper)
       : kernel_(std::move(kernel))
-      , keeper_(std::move(keeper))
-      , look_later_(std::move(look_later)) {
+      , keeper_(std::move(keeper)) {
   }
 
   using kind = process::keeper::errand;
@@ -45,8 +42,6 @@ public:
   void start(owed call, kind what, unique_fd fd, otherwise instead = {});
   /// The keeper holds a thread, or cannot (an errno).
   void held(pid_t tid, int error);
-  /// Takes up what the keeper had no room for.
-  void look_again();
   /// Forgets the calls it owes answers to.
   void let_go() {
     under_way_.clear();
@@ -68,7 +63,6 @@ private:
 
   std::shared_ptr<notify::calls> kernel_;
   errand_ways keeper_;
-  std::function<void()> look_later_;
   std::unordered_map<pid_t, each> under_way_; ///< by thread
   std::deque<each> waiting_;
 };

@@ -14,9 +14,6 @@
 namespace cordon::actors {
 namespace {
 
-/// Fewer than the keeper can hold, and than its socket takes at once.
-constexpr std::size_t most_at_once = 64;
-
 /// The process of a thread. Asking for a pidfd costs less than reading, and
 /// only leaders have one.
 std::optional<pid_t> process_of(pid_t tid) {
@@ -54,39 +51,11 @@ bool execs::greet(const owed& call) {
   return true;
 }
 
-/// Whether another thread of the process is about to become a program, or may
-/// be. That ends all others; to start tracing one of them meanwhile would have
-/// the kernel wait for the keeper and the keeper for the kernel.
-bool execs::must_wait(pid_t process, pid_t tid, int looks) const {
-  constexpr int enough = 50;
-  const pid_t other = intents_.other_thread(process, tid);
-  if (other == 0)
-    return false;
-  if (asked_for_.contains(other))
-    return true;
-  using where = process::whereabouts;
-  const auto found = process::find_thread(other, SYS_execve);
-  // It runs: it may be on its way to the call, or back for long.
-  return found == where::in_call || (found != where::gone && looks < enough);
-}
-
-void execs::look_again() {
-  auto all = std::move(delayed_);
-  delayed_.clear();
-  for (const auto& each : all)
-    if (kernel_->valid(each.call.asked().id))
-      start(each.call, each.looks + 1);
-}
-
-void execs::start(const owed& call, int looks) {
+void execs::start(const owed& call) {
   const auto& asked = call.asked();
   const auto process = process_of(asked.tid);
   if (!process)
     return call.deliver(answer::fail(ESRCH));
-  if (must_wait(*process, asked.tid, looks)) {
-    delayed_.push_back({call, looks});
-    return look_later_();
-  }
   if (intents_.full())
     return call.deliver(answer::fail(EAGAIN));
   exec::startable what;
@@ -98,12 +67,13 @@ void execs::start(const owed& call, int looks) {
     return call.deliver(answer::fail(ESRCH));
   if (!exec::has_name_page(asked.tid, stub_))
     return start_in_place(call, *process, std::move(what));
-  const auto intent = intents_.add(*process, asked.tid, std::move(what));
+  const auto intent = intents_.reserve(*process, asked.tid);
+  intents_.add(intent, asked.tid, std::move(what));
   const std::size_t lists = asked.number == SYS_execveat ? 2 : 1;
   const std::uint64_t arguments[] = {exec::name_with(intent.token),
                                      asked.args[lists], asked.args[lists + 1]};
   if (!keeper_ || !keeper_(asked.tid, arguments)) {
-    intents_.drop(intent);
+    intents_.take_back(intent);
     return call.deliver(answer::fail(EIO));
   }
   asked_for_.insert_or_assign(asked.tid, asked_for{call, intent});
@@ -122,12 +92,14 @@ void execs::start_in_place(const owed& call, pid_t process,
     return call.deliver(answer::fail(-number));
   if (!kernel_->valid(asked.id))
     return call.deliver(answer::fail(ESRCH));
+  const auto intent = intents_.reserve(process, asked.tid);
   exec::overwritten undo;
-  if (const int error = exec::overwrite_path(asked, number, what, undo);
+  if (const int error
+      = exec::overwrite_path(asked, number, intent.token, what, undo);
       error != 0)
     return call.deliver(answer::fail(error));
   overwritten_.insert_or_assign(asked.tid, std::move(undo));
-  intents_.add_plain(process, asked.tid, std::move(what));
+  intents_.add(intent, asked.tid, std::move(what));
   call.deliver(answer::let_pass());
 }
 
@@ -149,7 +121,7 @@ bool execs::held(pid_t tid, int error) {
   // What it returns nobody sees: the thread makes the keeper's call next.
   if (error == 0)
     call.deliver(answer::give(0));
-  else if (auto what = intents_.take(intent)) // traced by somebody else
+  else if (auto what = intents_.take_back(intent)) // traced by somebody else
     start_in_place(call, intent.process, std::move(*what));
   else
     call.deliver(answer::fail(error));

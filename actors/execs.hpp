@@ -26,17 +26,17 @@ public:
   using run_in_thread
       = std::function<bool(pid_t tid, const std::uint64_t (&arguments)[3])>;
 
-  /// `stub`: the path of the one file that may be run. `look_later` has
-  /// `look_again` called in a while.
+  /// `stub`: the path of the one file that may be run.
   execs(std::shared_ptr<notify::calls> kernel, const paths::carrier& by,
-        run_in_thread keeper, std::string stub,
-        std::function<void()> look_later)
+        run_in_thread keeper, std::string stub)
       : kernel_(std::move(kernel))
       , preparer_(by)
       , keeper_(std::move(keeper))
-      , stub_(std::move(stub))
-      , look_later_(std::move(look_later)) {
+      , stub_(std::move(stub)) {
   }
+
+  /// Fewer than the keeper can hold, and than its socket takes at once.
+  static constexpr std::size_t most_at_once = 64;
 
   /// Answers a call of the exec family, sooner or later.
   void take(owed call);
@@ -49,13 +49,10 @@ public:
   /// The keeper will have the thread run the stub, or cannot (an errno). False:
   /// it is not about an exec.
   bool held(pid_t tid, int error);
-  /// Takes up what had to wait for another thread of its process.
-  void look_again();
   /// Forgets the calls it owes answers to.
   void let_go() {
     asked_for_.clear();
     waiting_.clear();
-    delayed_.clear();
   }
 
 private:
@@ -64,14 +61,8 @@ private:
     exec::intents::key intent;
   };
 
-  struct delayed {
-    owed call;
-    int looks;
-  };
-
   [[nodiscard]] bool greet(const owed& call);
-  [[nodiscard]] bool must_wait(pid_t process, pid_t tid, int looks) const;
-  void start(const owed& call, int looks = 0);
+  void start(const owed& call);
   void start_waiting();
   void start_in_place(const owed& call, pid_t process, exec::startable what);
   void put_back(pid_t of, pid_t in);
@@ -83,9 +74,7 @@ private:
   exec::intents intents_;
   std::unordered_map<pid_t, asked_for> asked_for_; ///< by thread
   std::deque<owed> waiting_; ///< while the keeper has enough to do
-  std::vector<delayed> delayed_;
-  std::function<void()> look_later_;
-  unique_fd stub_file_; ///< opened when first needed
+  unique_fd stub_file_;      ///< opened when first needed
   std::unordered_map<pid_t, exec::overwritten> overwritten_; ///< by thread
 };
 

@@ -60,7 +60,7 @@ int hand_over(notify::calls& kernel, const notify::request& asked,
   if (head.program < 0)
     return -head.program;
   head.interpreter
-      = what.loader ? give_fd(kernel, asked, what.loader->get()) : -1;
+      = what.loader ? give_fd(kernel, asked, what.loader.get()) : -1;
   if (what.loader && head.interpreter < 0)
     return -head.interpreter;
   std::string bytes(reinterpret_cast<const char*>(&head), sizeof head);

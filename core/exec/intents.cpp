@@ -31,46 +31,38 @@ bool intents::full() {
   return all_.size() >= most;
 }
 
-intents::key intents::put(key at, pid_t tid, startable what) {
+intents::key intents::reserve(pid_t process, pid_t tid) {
   forget_the_dead();
   std::erase_if(all_, [&](const auto& each) {
-    return each.first.process == at.process && each.second.tid == tid;
+    return each.first.process == process && each.second.tid == tid;
   });
-  all_.insert_or_assign(at, kept{tid, std::move(what)});
-  return at;
-}
-
-intents::key intents::add(pid_t process, pid_t tid, startable what) {
   // As many threads of one process hardly start programs at once; should they,
   // the kernel lets one of them do it.
-  next_token_ = next_token_ % (name_page::tokens - 1) + 1;
-  return put({process, next_token_}, tid, std::move(what));
+  key free{process, 0};
+  while (free.token + 1 < name_page::tokens && all_.contains(free))
+    ++free.token;
+  return free;
 }
 
-intents::key intents::add_plain(pid_t process, pid_t tid, startable what) {
-  return put({process, 0}, tid, std::move(what));
+void intents::add(key of, pid_t tid, startable what) {
+  all_.insert_or_assign(of, kept{tid, std::move(what)});
 }
 
-pid_t intents::other_thread(pid_t process, pid_t tid) const {
-  for (auto each = all_.lower_bound({process, 0});
-       each != all_.end() && each->first.process == process; ++each)
-    if (each->second.tid != tid)
-      return each->second.tid;
-  return 0;
-}
-
-void intents::drop(key of) {
-  all_.erase(of);
-}
-
-std::optional<startable> intents::take(key of) {
+std::optional<startable> intents::take_back(key of) {
   const auto found = all_.find(of);
   if (found == all_.end())
     return std::nullopt;
   auto what = std::move(found->second.what);
-  // The others' threads are no more.
-  std::erase_if(
-      all_, [&](const auto& each) { return each.first.process == of.process; });
+  all_.erase(found);
+  return what;
+}
+
+std::optional<startable> intents::take(key of) {
+  auto what = take_back(of);
+  if (what)
+    std::erase_if(all_, [&](const auto& each) {
+      return each.first.process == of.process;
+    });
   return what;
 }
 

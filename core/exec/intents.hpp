@@ -23,17 +23,16 @@ public:
     friend auto operator<=>(const key&, const key&) = default;
   };
 
-  /// Keeps `what` for the exec that thread `tid` of `process` is about to make.
-  /// What an exec of this thread left, which came to nothing, is forgotten.
-  [[nodiscard]] key add(pid_t process, pid_t tid, startable what);
-  /// The same for an exec whose path has but one slash: token 0.
-  key add_plain(pid_t process, pid_t tid, startable what);
-  /// Another thread of `process` than `tid` that something was found for; 0:
-  /// none.
-  [[nodiscard]] pid_t other_thread(pid_t process, pid_t tid) const;
-  /// The exec will not be made.
-  void drop(key of);
-  /// The program that `of` is to become, once.
+  /// For an exec that thread `tid` of `process` is about to make: the first
+  /// token that no other thread's exec has. (When all have one, the last.) What
+  /// an exec of this thread left, which came to nothing, is forgotten.
+  [[nodiscard]] key reserve(pid_t process, pid_t tid);
+  /// Keeps `what` for that exec.
+  void add(key of, pid_t tid, startable what);
+  /// The exec will not be made so.
+  std::optional<startable> take_back(key of);
+  /// The program that `of` is to become, once. Its process has no other threads
+  /// any more.
   [[nodiscard]] std::optional<startable> take(key of);
 
   /// Whether as many wait as may: each holds an fd, and execs that come to
@@ -50,11 +49,9 @@ private:
     startable what;
   };
 
-  key put(key at, pid_t tid, startable what);
   void forget_the_dead();
 
   std::map<key, kept> all_;
-  unsigned next_token_ = 0;
 };
 
 } // namespace cordon::exec

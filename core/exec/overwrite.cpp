@@ -40,12 +40,12 @@ first_argument read_first(const target_memory& memory, std::uint64_t list) {
 
 } // namespace
 
-int overwrite_path(const notify::request& asked, int number, startable& what,
-                   overwritten& undo) {
+int overwrite_path(const notify::request& asked, int number, unsigned token,
+                   startable& what, overwritten& undo) {
   const bool at = asked.number == SYS_execveat;
   const target_memory memory{asked.tid};
   undo.at = asked.args[at ? 1 : 0];
-  undo.now = fd_name(number);
+  undo.now = std::string(token, '/') + fd_name(number);
   const auto size = undo.now.size() + 1;
   undo.was.resize(size);
   constexpr int parent = 4; // field of /proc/TID/stat

@@ -20,12 +20,14 @@ struct overwritten {
   pid_t parent = 0;
 };
 
-/// Has the call's path name fd `number`, the stub. Short enough to fit where
-/// any path was, nearly: a few bytes after a very short one change too. Should
-/// argv[0] be among them, `what` keeps it. 0 or an errno; EFAULT for a path in
+/// Has the call's path name fd `number`, the stub, with as many slashes more as
+/// `token` says. Short enough to fit where any path was, nearly: a few bytes
+/// after a very short one change too. Should argv[0] be among them, `what`
+/// keeps it. 0 or an errno; EFAULT for a path in
 /// memory that cannot be written.
 [[nodiscard]] int overwrite_path(const notify::request& asked, int number,
-                                 startable& what, overwritten& undo);
+                                 unsigned token, startable& what,
+                                 overwritten& undo);
 
 /// Puts back what was there, in the memory of `tid`, if it has not changed
 /// again.

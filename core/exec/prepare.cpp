@@ -114,16 +114,16 @@ outcome preparer::add_loader(const notify::request& asked,
   paths::runnable found;
   if (auto said = open(asked, path, found); said.error != 0)
     return said;
-  // A number is nobody else's while the file is open.
-  if (loader_ && loader_id_ == found.id) {
-    into.loader = loader_;
-    return {};
-  }
-  if (const int error = check_loader(found.fd.get()); error != 0)
+  // A number is nobody else's while the file is held.
+  const bool known = checked_loader_ && loader_id_ == found.id;
+  const int error = known ? 0 : check_loader(found.fd.get());
+  if (error != 0)
     return outcome::failed(error);
-  into.loader = std::make_shared<const unique_fd>(std::move(found.fd));
-  loader_ = into.loader;
-  loader_id_ = found.id;
+  if (!known) {
+    checked_loader_ = std::move(found.object);
+    loader_id_ = found.id;
+  }
+  into.loader = std::move(found.fd);
   return {};
 }
 

@@ -4,7 +4,6 @@
 
 #include "core/paths/carrier.hpp"
 
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -13,9 +12,7 @@ namespace cordon::exec {
 /// A program that a caller may start.
 struct startable {
   unique_fd program;
-  /// The loader it asks for; null: it needs none. Shared, as most ask for the
-  /// same.
-  std::shared_ptr<const unique_fd> loader;
+  unique_fd loader; ///< that it asks for; none: it needs none
   /// What takes the place of argv[0] when it is a script; empty: it stays.
   std::vector<std::string> arguments;
   std::string name;  ///< as the kernel would call it: AT_EXECFN
@@ -47,7 +44,7 @@ private:
 
   const paths::carrier& by_;
   // The last loader: mostly the next one, too.
-  std::shared_ptr<const unique_fd> loader_;
+  unique_fd checked_loader_; ///< O_PATH
   paths::object_id loader_id_;
 };
 

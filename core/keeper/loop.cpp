@@ -1,5 +1,6 @@
 #include "core/keeper/loop.hpp"
 
+#include "core/keeper/postponed_holds.hpp"
 #include "core/keeper/redirect.hpp"
 #include "core/keeper/repair.hpp"
 #include "core/keeper/tracing_news.hpp"
@@ -137,9 +138,14 @@ bool reap(run& r, wire::report& end) {
   return false;
 }
 
+/// While others are held, or of threads whose process is in an exec: nearly all
+/// of those are about to end with it.
+postponed_holds postponed;
+
 /// A thread that is to change its directory is held until it has; one that is
 /// to start a program, or to be traced by another, until it can.
-void start_holding(run& r, const wire::command& command) {
+/// False: that has to wait.
+bool start_holding(run& r, const wire::command& command) {
   const pid_t tid = command.tid;
   wire::report report{};
   report.what = wire::report::held;
@@ -148,9 +154,19 @@ void start_holding(run& r, const wire::command& command) {
                      ? hold_to_exec(tid, command.exec)
                  : command.what == wire::command::again ? hold_to_let_go(tid)
                                                         : hold(tid);
+  const bool again = report.error == EINTR || report.error == EAGAIN;
+  if (again && postponed.add(command))
+    return false;
   r.traces = r.traces || report.error == 0;
   r.child_traced = r.child_traced || (report.error == 0 && tid == r.child);
   send(report);
+  return true;
+}
+
+/// Should that take long again, others must have their turn.
+void retry_holding(run& r) {
+  while (!postponed.empty() && start_holding(r, postponed.take())) {
+  }
 }
 
 errand errand_of(const wire::command& command) {
@@ -167,7 +183,7 @@ errand errand_of(const wire::command& command) {
 }
 
 void start_tracing(run& r, pid_t tid) {
-  if (!keep_traced(tid) && !claim(tid) && !trace(tid)) {
+  if (!keep_traced(tid) && !claim(tid) && trace(tid) != 0) {
     report_untraced(tid);
     return;
   }
@@ -239,6 +255,8 @@ void tell_stop(run& r) {
 
 /// poll(2)'s timeout: at most `never_ms`, which wakes up once in 11 days.
 int poll_timeout(const run& r) {
+  if (!postponed.empty())
+    return 1;
   const auto first = std::min({remaining_ms(r), stop_due_ms(r), never_ms});
   return static_cast<int>(std::max<std::int64_t>(first, 0));
 }
@@ -281,8 +299,9 @@ void wait_for_end(run& r, wire::report& end) {
       return;
     if (watched[2].revents != 0)
       return;
+    retry_holding(r);
     tell_stop(r);
-    if (ready == 0 && remaining_ms(r) <= 0) {
+    if (remaining_ms(r) <= 0) {
       end.how = static_cast<std::uint32_t>(how::timed_out);
       return;
     }

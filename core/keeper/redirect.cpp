@@ -31,7 +31,7 @@ struct held_thread {
   sys::registers was;
 };
 
-/// A thread is held for microseconds; more than these wait in vain.
+/// A thread is held for microseconds; more than these wait.
 constexpr int most = 256;
 held_thread table[most];
 
@@ -103,16 +103,20 @@ int hold(pid_t tid) noexcept {
   if (!sys::can_set_registers)
     return ENOSYS;
   held_thread* const free = find(0);
-  if (free == nullptr || find(tid) != nullptr)
-    return ENOSPC;
-  const bool ours = trace(tid);
+  if (free == nullptr)
+    return EAGAIN;
+  if (find(tid) != nullptr)
+    return EBUSY;
+  const int error = trace(tid);
+  if (error == EINTR)
+    return error;
   // Of a thread that we trace already this asks as well; of somebody else's it
   // fails.
   if (sys::trace_interrupt(tid) != 0)
     return EPERM;
   *free = {};
   free->tid = tid;
-  free->ours = ours;
+  free->ours = error == 0;
   return 0;
 }
 

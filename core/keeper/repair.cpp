@@ -1,5 +1,6 @@
 #include "core/keeper/repair.hpp"
 
+#include "core/linux/bounded_seize.hpp"
 #include "core/linux/registers.hpp"
 #include "core/linux/trace.hpp"
 
@@ -64,13 +65,13 @@ bool is_leaving(pid_t tid) noexcept {
   return leaving.take(tid);
 }
 
-bool trace(pid_t tid) noexcept {
-  return sys::trace_seize(tid, abi::trace_exec) == 0;
+int trace(pid_t tid) noexcept {
+  return sys::bounded_seize(tid, abi::trace_exec);
 }
 
 bool trace_early(pid_t child) noexcept {
   // Its execs are no news to anybody.
-  if (sys::trace_seize(child, 0) != 0)
+  if (sys::bounded_seize(child, 0) != 0)
     return false;
   early.tid = child;
   return true;

@@ -16,8 +16,9 @@ namespace cordon::keeper {
 
 /// Starts tracing a thread (PTRACE_SEIZE: it does not even stop), until it
 /// execs or exits. A thread that cannot be traced, because somebody else does,
-/// stays as it is. Returns whether it is traced now.
-bool trace(pid_t tid) noexcept;
+/// stays as it is. Returns 0 or an errno; EINTR: another thread of its process
+/// is in an exec that takes long (core/linux/bounded_seize.hpp).
+int trace(pid_t tid) noexcept;
 
 /// The same for the program that a run begins with, before it runs: the first
 /// call of a thread is the one that tells the supervisor of it, and a signal

@@ -22,7 +22,8 @@ inline constexpr int event_exec = 4, event_stop = 128;
 inline int trace_request(long request, pid_t tid, long data) noexcept {
   return static_cast<int>(::syscall(SYS_ptrace, request, tid, nullptr, data));
 }
-/// Attaches without stopping.
+/// Attaches without stopping. Waits while a thread of the same process is in
+/// execve(2): see core/linux/bounded_seize.hpp.
 inline int trace_seize(pid_t tid, long options) noexcept {
   return trace_request(abi::request_seize, tid, options);
 }

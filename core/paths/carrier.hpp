@@ -60,7 +60,8 @@ struct outcome {
 
 /// A file that may be executed, opened for reading.
 struct runnable {
-  unique_fd fd;
+  unique_fd fd;     ///< for reading
+  unique_fd object; ///< O_PATH
   object_id id;
   std::string image; ///< its place in the view; else the kernel's name for it
 };

@@ -44,6 +44,7 @@ outcome carrier::open_runnable(const request& asked, runnable& into) const {
   into.id = {object->facts.st_dev, object->facts.st_ino};
   const auto where = view_.locate(object->fd.get());
   into.image = where ? where->path : kernel_name(object->fd.get());
+  into.object = std::move(object->fd);
   return {};
 }
 

@@ -5,6 +5,7 @@
 //   exec_storm parallel N     eight threads start N programs each
 //   exec_storm search N       vfork(2), and several names until one is there
 //   exec_storm thread         by a thread that is not the first
+//   exec_storm siblings N     while its other threads make others and calls
 //   exec_storm signals N      signals come all the time
 //   exec_storm nested N       N programs one after the other
 //   exec_storm alias          path and argv[0] are one string, read-only
@@ -12,6 +13,7 @@
 //   exec_storm full           no fd is free
 //   exec_storm killed N       somebody kills them meanwhile
 //   exec_storm forged         without having been found anything
+//   exec_storm crowd N        N threads change their directory at once
 //   exec_storm exit CODE      ends with that code
 #include <fcntl.h>
 #include <pthread.h>
@@ -179,6 +181,39 @@ void thread() {
   std::printf("one: %s\nsixteen: %s\n", end.c_str(), many.c_str());
 }
 
+/// A thread's first call is one that somebody may look closer at.
+void* call_once(void*) {
+  ::access("/nowhere", F_OK);
+  return nullptr;
+}
+
+void* make_threads(void*) {
+  while (true) {
+    pthread_t one;
+    if (::pthread_create(&one, nullptr, call_once, nullptr) == 0)
+      ::pthread_join(one, nullptr);
+  }
+}
+
+void siblings(int n) {
+  // Threads that catch signals are looked after.
+  struct sigaction counted {};
+  counted.sa_handler = [](int) {};
+  ::sigaction(SIGUSR1, &counted, nullptr);
+  std::map<std::string, int> counts;
+  for (int i = 0; i < n; ++i)
+    ++counts[ending_of(in_child([i] {
+      pthread_t some;
+      for (int k = 0; k < 4; ++k)
+        ::pthread_create(&some, nullptr, make_threads, nullptr);
+      for (int k = 0; k < i % 16; ++k)
+        ::access("/nowhere", F_OK);
+      char code[] = "12";
+      run_exit(code);
+    }))];
+  say(counts);
+}
+
 void signals(int n) {
   struct sigaction counted {};
   counted.sa_handler = [](int) {};
@@ -323,6 +358,30 @@ void forged() {
   std::printf("stub without anything: %s\n", end == "93" ? "93" : "ended");
 }
 
+pthread_barrier_t together;
+
+void* change_directory(void*) {
+  for (int i = 0; i < 5; ++i) {
+    ::pthread_barrier_wait(&together);
+    if (::chdir(i % 2 == 0 ? "/bin" : "/") != 0)
+      ++wrong;
+    if (::chdir("/nowhere") == 0 || errno != ENOENT)
+      ++wrong;
+  }
+  return nullptr;
+}
+
+void crowd(unsigned n) {
+  ::pthread_barrier_init(&together, nullptr, n);
+  std::vector<pthread_t> threads(n);
+  for (auto& each : threads)
+    ::pthread_create(&each, nullptr, change_directory, nullptr);
+  for (const auto each : threads)
+    ::pthread_join(each, nullptr);
+  char where[64] = {};
+  std::printf("wrong: %d in %s\n", wrong.load(), ::getcwd(where, sizeof where));
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -344,6 +403,8 @@ int main(int argc, char** argv) {
     search(n);
   else if (what == "thread")
     thread();
+  else if (what == "siblings")
+    siblings(n);
   else if (what == "signals")
     signals(n);
   else if (what == "nested")
@@ -358,5 +419,7 @@ int main(int argc, char** argv) {
     killed(n);
   else if (what == "forged")
     forged();
+  else if (what == "crowd")
+    crowd(static_cast<unsigned>(n));
   return 0;
 }

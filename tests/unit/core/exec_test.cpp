@@ -54,15 +54,24 @@ TEST_CASE("a script's first line is read as the kernel reads it", "[exec]") {
   CHECK(line_of({"#!/a\0b\n", 8}) == "/a");
 }
 
+namespace {
+
+intents::key add(intents& to, pid_t process, pid_t tid, const char* name) {
+  const auto made = to.reserve(process, tid);
+  to.add(made, tid, named(name));
+  return made;
+}
+
+} // namespace
+
 TEST_CASE("a process gets what was found for it, once", "[exec]") {
   intents all;
-  const auto first = all.add(1, 1, named("a"));
-  const auto second = all.add(1, 2, named("b"));
-  const auto other = all.add(3, 3, named("c"));
+  const auto first = add(all, 1, 1, "a");
+  const auto second = add(all, 1, 2, "b");
+  const auto other = add(all, 3, 3, "c");
 
   CHECK(first != second);
-  CHECK_FALSE(all.take({3, first.token}));
-  CHECK_FALSE(all.take({1, other.token}));
+  CHECK_FALSE(all.take({3, second.token}));
   const auto got = all.take(second);
   REQUIRE(got);
   CHECK(got->name == "b");
@@ -72,14 +81,36 @@ TEST_CASE("a process gets what was found for it, once", "[exec]") {
   CHECK(all.size() == 0);
 }
 
+TEST_CASE("what is taken back of one thread leaves the others'", "[exec]") {
+  intents all;
+  const auto first = add(all, 1, 1, "a");
+  const auto second = add(all, 1, 2, "b");
+
+  const auto back = all.take_back(first);
+
+  REQUIRE(back);
+  CHECK(back->name == "a");
+  CHECK_FALSE(all.take_back(first));
+  CHECK(add(all, 1, 3, "c") == first);
+  CHECK(all.take(second)->name == "b");
+}
+
 TEST_CASE("an exec that came to nothing is forgotten by the next", "[exec]") {
   intents all;
-  const auto first = all.add(1, 1, named("a"));
-  const auto second = all.add(1, 1, named("b"));
+  static_cast<void>(add(all, 1, 1, "a"));
+  const auto second = add(all, 1, 1, "b");
 
   CHECK(all.size() == 1);
-  CHECK_FALSE(all.take(first));
-  CHECK(all.take(second));
+  CHECK(all.take(second)->name == "b");
+}
+
+TEST_CASE("more execs of one process at once than can be told apart",
+          "[exec]") {
+  intents all;
+  for (unsigned i = 0; i < 2 * name_page::tokens; ++i)
+    CHECK(add(all, 1, static_cast<pid_t>(i + 1), "a").token
+          == std::min(i, name_page::tokens - 1));
+  CHECK(all.size() == name_page::tokens);
 }
 
 TEST_CASE("so many programs wait for those who asked, and no more; the dead "
@@ -98,7 +129,7 @@ TEST_CASE("so many programs wait for those who asked, and no more; the dead "
   std::size_t n = 0;
   for (; n < 512 && !all.full(); ++n)
     static_cast<void>(
-        all.add(processes[n / 60], static_cast<pid_t>(n + 1), named("x")));
+        add(all, processes[n / 60], static_cast<pid_t>(n + 1), "x"));
 
   CHECK(n == 512);
   CHECK(all.size() == 512);
