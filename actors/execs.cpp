@@ -47,6 +47,7 @@ bool execs::greet(const owed& call) {
       found != overwritten_.end())
     put_back(asked.tid, found->second.parent);
   const int error = exec::hand_over(*kernel_, asked, *what, stub_);
+  debugged_.note(asked.tid, what->trap);
   call.deliver(error == 0 ? answer::give(0) : answer::kill_caller());
   return true;
 }
@@ -66,7 +67,8 @@ void execs::start(const owed& call) {
   if (!kernel_->valid(asked.id))
     return call.deliver(answer::fail(ESRCH));
   if (!exec::has_name_page(asked.tid, stub_))
-    return start_in_place(call, *process, std::move(what));
+    return start_in_place(call, *process, std::move(what), false);
+  what.trap = debugged_.trap_of(asked, *process, false);
   const auto intent = intents_.reserve(*process, asked.tid);
   intents_.add(intent, asked.tid, std::move(what));
   const std::size_t lists = asked.number == SYS_execveat ? 2 : 1;
@@ -82,7 +84,7 @@ void execs::start(const owed& call) {
 /// The kernel runs the call, after all, with another path. Should somebody
 /// change that, the wall still lets nothing but the stub run.
 void execs::start_in_place(const owed& call, pid_t process,
-                           exec::startable what) {
+                           exec::startable what, bool traced) {
   const auto& asked = call.asked();
   if (!stub_file_)
     stub_file_.reset(::open(stub_.c_str(), O_RDONLY | O_CLOEXEC));
@@ -93,6 +95,7 @@ void execs::start_in_place(const owed& call, pid_t process,
   if (!kernel_->valid(asked.id))
     return call.deliver(answer::fail(ESRCH));
   const auto intent = intents_.reserve(process, asked.tid);
+  what.trap = debugged_.trap_of(asked, process, traced);
   exec::overwritten undo;
   if (const int error
       = exec::overwrite_path(asked, number, intent.token, what, undo);
@@ -122,7 +125,7 @@ bool execs::held(pid_t tid, int error) {
   if (error == 0)
     call.deliver(answer::give(0));
   else if (auto what = intents_.take_back(intent)) // traced by somebody else
-    start_in_place(call, intent.process, std::move(*what));
+    start_in_place(call, intent.process, std::move(*what), true);
   else
     call.deliver(answer::fail(error));
   start_waiting();

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "actors/subsystem.hpp"
+#include "core/exec/debugged.hpp"
 #include "core/exec/intents.hpp"
 #include "core/exec/overwrite.hpp"
 #include "core/exec/prepare.hpp"
@@ -64,7 +65,8 @@ private:
   [[nodiscard]] bool greet(const owed& call);
   void start(const owed& call);
   void start_waiting();
-  void start_in_place(const owed& call, pid_t process, exec::startable what);
+  void start_in_place(const owed& call, pid_t process, exec::startable what,
+                      bool traced);
   void put_back(pid_t of, pid_t in);
 
   std::shared_ptr<notify::calls> kernel_;
@@ -72,6 +74,7 @@ private:
   run_in_thread keeper_;
   std::string stub_;
   exec::intents intents_;
+  exec::debugged debugged_;
   std::unordered_map<pid_t, asked_for> asked_for_; ///< by thread
   std::deque<owed> waiting_; ///< while the keeper has enough to do
   unique_fd stub_file_;      ///< opened when first needed

@@ -54,6 +54,7 @@ int hand_over(notify::calls& kernel, const notify::request& asked,
   head.comm_length = append(text, what.comm.substr(0, 15));
   head.image_length = append(text, what.image);
   head.stub_length = append(text, stub);
+  head.trap = what.trap;
   if (text.size() > handoff::room)
     return ENOMEM;
   head.program = give_fd(kernel, asked, what.program.get());

@@ -20,6 +20,15 @@ inline constexpr char greeting_path[] = "//cordon-stub//";
 /// script.
 inline constexpr unsigned most_arguments = 11;
 
+/// What becomes of SIGTRAP. By it the kernel tells a tracer that knows no
+/// better (PTRACE_TRACEME, no PTRACE_O_TRACEEXEC) of an exec: when the stub
+/// begins, where a debugger wants to see the program. A blocked signal waits.
+enum class exec_trap : std::uint32_t {
+  stays,
+  is_blocked, ///< from now on: a debugger's shell starts the program next
+  is_shown    ///< when the program begins
+};
+
 /// Lengths are with the NUL.
 struct handoff_facts {
   std::int32_t program;
@@ -31,12 +40,13 @@ struct handoff_facts {
   std::uint32_t comm_length;  ///< /proc/PID/comm
   std::uint32_t image_length; ///< name_page::image
   std::uint32_t stub_length;  ///< name_page::name, without the many slashes
+  exec_trap trap;
 };
 
 /// The strings follow one another: the arguments, then name, comm,
 /// image, stub.
 struct handoff {
-  static constexpr std::size_t room = 16'348;
+  static constexpr std::size_t room = 16'344;
   handoff_facts is;
   char text[room];
 };

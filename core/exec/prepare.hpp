@@ -2,6 +2,7 @@
 // checked and opened in the view, in the kernel's order (fs/exec.c).
 #pragma once
 
+#include "core/exec/handoff.hpp"
 #include "core/paths/carrier.hpp"
 
 #include <string>
@@ -18,6 +19,7 @@ struct startable {
   std::string name;  ///< as the kernel would call it: AT_EXECFN
   std::string comm;  ///< /proc/PID/comm
   std::string image; ///< of the program itself, in the view: /proc/PID/exe
+  exec_trap trap = exec_trap::stays;
 };
 
 /// Whether the caller only wants to know whether it could: AT_EXECVE_CHECK

@@ -5,6 +5,7 @@
 // have said of them is said. Static, position-independent, without C library:
 // it has to be small, as it is mapped with every program.
 #include "core/exec/handoff.hpp"
+#include "core/stub/signals.hpp"
 #include "core/stub/stack.hpp"
 
 #include <sys/mman.h>
@@ -74,6 +75,10 @@ start become(word* at) {
   if (program.executable_stack)
     lists.make_executable();
   call(__NR_prctl, PR_SET_NAME, address(comm));
+  if (said.is.trap == exec::exec_trap::is_blocked)
+    block_trap();
+  if (said.is.trap == exec::exec_trap::is_shown)
+    show_trap(lists.top(), dynamic ? loader.entry : program.entry);
   return {lists.top(), dynamic ? loader.entry : program.entry};
 }
 

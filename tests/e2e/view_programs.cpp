@@ -231,6 +231,38 @@ TEST_CASE("strace of programs in a view", "[e2e][view][exec]") {
       "a\nb\n2\n");
 }
 
+TEST_CASE("gdb runs programs in a view, and attaches to them",
+          "[e2e][view][exec]") {
+  if (!std::filesystem::exists("/usr/bin/gdb"))
+    return skip("gdb is not installed");
+  const world place(GENERATE(from_range(everybody())));
+  const std::string gdb
+      = "printf '#include <stdlib.h>\\n#include <stdio.h>\\n"
+        "#include <unistd.h>\\nint deep(int n) { if (n == 0) abort(); "
+        "return deep(n - 1) + 1; }\\nint main(int c, char** v) { "
+        "if (c == 1) { puts(\"waits\"); fflush(stdout); pause(); } "
+        "return deep(3); }\\n' > a.c; cc -g -O0 a.c -o a || exit; "
+        // Lines with addresses and numbers of processes differ by nature.
+        "debug() { SHELL=/bin/sh gdb -nx -batch -ex 'set print address off' "
+        "-ex 'set confirm off' \"$@\" 2>/dev/null | "
+        "grep -E '^(#|Break|Program|[$]|rbx|rdx|eflags)'; }; ";
+  same_as_outside(
+      place,
+      shell(gdb
+            + "debug -ex 'break deep if n == 1' -ex run -ex bt -ex 'print n' "
+              "-ex 'print $_siginfo.si_signo' -ex continue -ex bt "
+              "--args ./a 'x y' | sed 's/ __pthread_kill.*//; s/(.*kill.*//'"));
+  same_as_outside(place, shell(gdb
+                               + "debug -ex starti -ex 'info symbol $pc' "
+                                 "-ex 'info registers rbx rdx eflags' "
+                                 "--args ./a x"));
+  same_as_outside(place,
+                  shell(gdb
+                        + "./a > out & until grep -q waits out; do :; done; "
+                          "debug -p $! -ex 'up 1000' -ex 'print c' "
+                          "-ex 'print v[0]' -ex 'bt -1'; kill $!"));
+}
+
 TEST_CASE("set-user-ID programs gain nothing in a view", "[e2e][view][exec]") {
   if (!ourselves().is_root())
     return skip("only root can make a program of root's");
