@@ -4,12 +4,14 @@
 //
 //   exec_calls            the table
 //   exec_calls show WORD… what a program finds when it starts
+//   exec_calls count WORD…  how many arguments, and how long they are
 #include <elf.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -91,10 +93,19 @@ int show(int argc, char** argv) {
   struct sigaction usr1 {};
   ::sigaction(SIGUSR1, nullptr, &usr1);
   text += usr1.sa_handler == SIG_IGN ? " ignores" : " default";
+  text += " dumpable " + std::to_string(::prctl(PR_GET_DUMPABLE));
   void* const before = ::sbrk(1 << 20);
   text += before != reinterpret_cast<void*>(-1) ? " grows" : " is stuck";
   say(text + "\n");
   return argc;
+}
+
+int count(int argc, char** argv) {
+  std::size_t bytes = 0;
+  for (int i = 0; i < argc; ++i)
+    bytes += std::strlen(argv[i]) + 1;
+  say("  " + std::to_string(argc) + " of " + std::to_string(bytes) + "\n");
+  return 0;
 }
 
 /// In a child: `what` execs or returns an errno.
@@ -182,6 +193,7 @@ void make_files() {
   make("plain_long", std::string(200, 'x'));
   make("x_plain_long", std::string(200, 'x'));
   make("script", show_line);
+  make("script_count", std::string("#!") + self + " count\n");
   make("script_relative", "#!link show\n");
   make("script_words", std::string("#! \t") + self + " \t show me  \t\n");
   make("script_return", std::string("#!") + self + "\r\n");
@@ -287,6 +299,33 @@ void by_lists() {
     const std::string word(100'000, 'a');
     return exec(self, std::vector<const char*>(100, word.c_str()));
   });
+  for (const std::size_t length : {131'071U, 131'072U}) // MAX_ARG_STRLEN - 1
+    for (const char* const path : {self, "script_count"})
+      attempt("longest " + std::string(path) + " " + std::to_string(length),
+              [&] {
+                const std::string word(length, 'a');
+                return exec(path, {"z", "count", word.c_str()});
+              });
+  // A quarter of the stack's limit. How long the program's name is counts too,
+  // so not to the byte.
+  const rlimit stack{8U << 20U, 8U << 20U};
+  ::setrlimit(RLIMIT_STACK, &stack);
+  constexpr std::size_t each = 16'384, all = 2U << 20U, some = 4096;
+  for (const std::size_t total : {all - some, all + some})
+    attempt("all " + std::to_string(total), [&] {
+      const auto word_of = [](std::size_t bytes) {
+        return std::string(bytes - 1 - sizeof(char*), 'a');
+      };
+      std::vector<std::string> words;
+      auto left = total;
+      for (; left > each; left -= each)
+        words.push_back(word_of(each));
+      words.push_back(word_of(left));
+      std::vector<const char*> argv = {"z", "count"};
+      for (const auto& word : words)
+        argv.push_back(word.c_str());
+      return exec(self, argv);
+    });
   attempt("long zero", [] {
     const std::string word(5'000, 'z');
     return exec("script", {word.c_str(), "x"}, {"E=f", "G=h"});
@@ -327,19 +366,43 @@ void by_fd() {
     });
 }
 
+int memory_program(unsigned flags) {
+  const int fd = static_cast<int>(::memfd_create("made", flags));
+  const int from = ::open(self, O_RDONLY | O_CLOEXEC);
+  char bytes[65536];
+  for (ssize_t n; (n = ::read(from, bytes, sizeof bytes)) > 0;)
+    [[maybe_unused]] const auto w
+        = ::write(fd, bytes, static_cast<std::size_t>(n));
+  ::close(from);
+  return fd;
+}
+
 void by_memory() {
   for (const unsigned flags : {0U, 1U, 8U}) { // MFD_NOEXEC_SEAL
-    const int fd = static_cast<int>(::memfd_create("made", flags));
-    const int from = ::open(self, O_RDONLY | O_CLOEXEC);
-    char bytes[65536];
-    for (ssize_t n; (n = ::read(from, bytes, sizeof bytes)) > 0;)
-      [[maybe_unused]] const auto w
-          = ::write(fd, bytes, static_cast<std::size_t>(n));
-    ::close(from);
+    const int fd = memory_program(flags);
     attempt("memory " + std::to_string(flags),
             [&] { return execat(fd, "", AT_EMPTY_PATH); });
     ::close(fd);
   }
+  constexpr int no_mode_change = 0x20; // F_SEAL_EXEC
+  for (const int seals :
+       {F_SEAL_WRITE, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE,
+        no_mode_change | F_SEAL_FUTURE_WRITE}) {
+    const int fd = memory_program(MFD_ALLOW_SEALING | MFD_CLOEXEC);
+    if (::fcntl(fd, F_ADD_SEALS, seals) != 0)
+      say("seals: " + name_of(errno) + "\n");
+    const char* const argv[] = {"sealed", "show", nullptr};
+    attempt("sealed " + std::to_string(seals), [&] {
+      ::fexecve(fd, const_cast<char**>(argv), environ);
+      return errno;
+    });
+    ::close(fd);
+  }
+  const int script = static_cast<int>(::memfd_create("script", 0));
+  const auto text = std::string("#!") + self + " show\n";
+  [[maybe_unused]] const auto n = ::write(script, text.data(), text.size());
+  attempt("script in memory",
+          [&] { return execat(script, "", AT_EMPTY_PATH); });
 }
 
 void by_state() {
@@ -364,6 +427,17 @@ void by_state() {
     ::fcntl(1, F_DUPFD_CLOEXEC, 30);
     return exec(self);
   });
+  attempt("hidden", [] {
+    ::prctl(PR_SET_DUMPABLE, 0);
+    say("  dumpable " + std::to_string(::prctl(PR_GET_DUMPABLE)) + "\n");
+    if (exec("none") != ENOENT)
+      say("  none\n");
+    return exec(self);
+  });
+  attempt("hidden script", [] {
+    ::prctl(PR_SET_DUMPABLE, 0);
+    return exec("script");
+  });
   attempt("pending", [] {
     ::signal(SIGUSR1, [](int) { say("  handled\n"); });
     sigset_t some;
@@ -380,6 +454,8 @@ void by_state() {
 } // namespace
 
 int main(int argc, char** argv) {
+  if (argc > 1 && std::strcmp(argv[1], "count") == 0)
+    return count(argc, argv);
   if (argc == 0 || argc > 1 || std::strcmp(argv[0], self) != 0)
     return show(argc, argv);
   ::umask(022);
