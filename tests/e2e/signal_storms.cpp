@@ -13,17 +13,7 @@ namespace {
 /// Changes of metadata by Python under a timer whose handler does not restart
 /// calls; prints how many failed, and whether there were signals at all.
 std::string python_storm(int calls) {
-  return "calls = " + std::to_string(calls) + R"text(
-import os, signal
-hits = 0
-def handler(*_):
-    global hits
-    hits += 1
-open("file", "w").close()
-signal.signal(signal.SIGALRM, handler)
-signal.siginterrupt(signal.SIGALRM, True)
-signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
-failed = wrong = 0
+  return "calls = " + std::to_string(calls) + python_under_signals() + R"text(
 for i in range(calls):
     try:
         if i & 1:

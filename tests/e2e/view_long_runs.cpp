@@ -1,6 +1,7 @@
 // What may only show after many calls: a race that was lost, something that is
 // left behind.
 #include "tests/e2e/view_world.hpp"
+#include "tests/support/probes.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -111,19 +112,9 @@ void pipelines(const world& place, int count) {
 }
 
 void python(const world& place, int count) {
-  const auto said
-      = in_own_view(place, {"/usr/bin/python3", "-c",
-                            "count = " + std::to_string(count) + R"text(
-import os, signal
-hits = 0
-def handler(*_):
-    global hits
-    hits += 1
-open("file", "w").close()
-signal.signal(signal.SIGALRM, handler)
-signal.siginterrupt(signal.SIGALRM, True)
-signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
-failed = wrong = 0
+  const auto said = in_own_view(place, {"/usr/bin/python3", "-c",
+                                        "count = " + std::to_string(count)
+                                            + python_under_signals() + R"text(
 names = ["file", "other"]
 for i in range(count):
     old, new = names[i % 2], names[(i + 1) % 2]

@@ -148,7 +148,17 @@ TEST_CASE("a program that is not in the view, or not granted, is said so",
 
   CHECK(missing.err.find("is not in the view") != std::string::npos);
   CHECK(ungranted.err.find("-r /") != std::string::npos);
-  for (const auto& each : {missing, ungranted})
+  // Without a root of its own "/" would be everything there is.
+  const auto of_host
+      = run(place.cordon({"run", "--fs-deny", place.secret(), "-r",
+                          place.inside(), "--", programs::target("act")}));
+  CHECK(of_host.err.find("no grant covers") != std::string::npos);
+  CHECK(of_host.err.find("-r with its directory would") != std::string::npos);
+  const auto denied
+      = in_view(place, root, {"-r", "/", "--fs-deny", "/bin"}, {"/bin/act"});
+  CHECK(denied.err.find("is denied by --fs-deny") != std::string::npos);
+  CHECK(denied.err.find("would grant it") == std::string::npos);
+  for (const auto& each : {missing, ungranted, of_host, denied})
     CHECK(each.code() != 0);
 }
 
@@ -158,7 +168,7 @@ TEST_CASE("signals break no call about a path, and nothing is done twice",
   const auto root = root_with(place, "root", {"path_storm"});
 
   const auto result = in_view(place, root, {"-w", "/"},
-                              {"/bin/path_storm", "signals", "1500"});
+                              {"/bin/path_storm", "signals", "600"});
 
   INFO(result.err);
   CHECK(result.out == "signals came wrong 0\n");

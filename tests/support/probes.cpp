@@ -81,6 +81,21 @@ answers answers_of(const command& what) {
   return parse_answers(result.out);
 }
 
+std::string python_under_signals() {
+  return R"text(
+import os, signal
+hits = 0
+def handler(*_):
+    global hits
+    hits += 1
+open("file", "w").close()
+signal.signal(signal.SIGALRM, handler)
+signal.siginterrupt(signal.SIGALRM, True)
+signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
+failed = wrong = 0
+)text";
+}
+
 std::string differences(const std::string& expected, const std::string& found) {
   std::istringstream left(expected), right(found);
   std::string a, b, all;

@@ -39,6 +39,10 @@ int compare(const std::vector<probe_row>& rows, const identity& who,
 /// Runs both commands; fails the test when one does not end with exit status 0.
 [[nodiscard]] answers answers_of(const command& what);
 
+/// Python: a file called "file", and a signal every half millisecond to a
+/// handler that restarts no call; `hits` counts them.
+[[nodiscard]] std::string python_under_signals();
+
 /// All lines of two texts that differ, at most forty.
 [[nodiscard]] std::string differences(const std::string& expected,
                                       const std::string& found);

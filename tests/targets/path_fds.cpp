@@ -3,7 +3,7 @@
 //   all       of everything there is, and all that can be done with them
 //   rights    what must not become possible by them: of "f", "d" and "d/f"
 //   proc      of places in /proc
-//   threads N many at once
+//   threads N M   N by each of M at once
 //   traced    by a thread that somebody else traces
 #include "core/process/fd_message.hpp"
 #include "tests/targets/probe.hpp"
@@ -257,12 +257,12 @@ void in_proc() {
   report("above", closed(::openat(task, "../../1/environ", O_RDONLY)));
 }
 
-void threads(int count) {
+void threads(int count, int many) {
   std::atomic<int> wrong = 0;
   std::vector<std::thread> all;
   const int before = ::dup(0);
   ::close(before);
-  for (int i = 0; i < 8; ++i)
+  for (int i = 0; i < many; ++i)
     all.emplace_back([&, i] {
       const char* const path = i % 2 == 0 ? "sl" : "fifo";
       const mode_t kind = i % 2 == 0 ? S_IFLNK : S_IFIFO;
@@ -313,8 +313,8 @@ int main(int argc, char** argv) {
     rights();
   else if (kind == "proc")
     in_proc();
-  else if (kind == "threads" && argc > 2)
-    threads(std::atoi(argv[2]));
+  else if (kind == "threads" && argc > 3)
+    threads(std::atoi(argv[2]), std::atoi(argv[3]));
   else if (kind == "traced")
     traced();
   else
