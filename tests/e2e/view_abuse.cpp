@@ -88,7 +88,7 @@ TEST_CASE("no number of dots leads out of a root", "[e2e][view][abuse-01]") {
 }
 
 TEST_CASE("no link leads out of a root, and chains end as the kernel's",
-          "[e2e][view][abuse-02]") {
+          "[e2e][view][abuse-02][threat-10]") {
   agree({"links", "/host-only"});
   const world place(unprivileged());
   const auto root = root_with(place, "root", {"view_abuse"});

@@ -127,3 +127,18 @@ TEST_CASE("a file that may be read is not opened again for writing",
   CHECK(others(all.out, "=ok") == "");
   CHECK(read_file(root + "/f").empty());
 }
+
+TEST_CASE("nothing in /proc is written to on anybody's behalf",
+          "[e2e][view][threat-12]") {
+  const world place(GENERATE(from_range(everybody())));
+  INFO(place.who().name);
+  const auto root = root_to_abuse(place);
+
+  const auto inside = in_view(place, root, {"-w", "/"}, abuse({"write"}));
+  const auto outside
+      = run(place.bare({programs::target("proc_abuse"), "write"}));
+
+  INFO(inside.out << inside.err);
+  CHECK(inside.out == "tried=many\nopened=0\n");
+  CHECK(outside.out.find("oom_score_adj=opened") != std::string::npos);
+}

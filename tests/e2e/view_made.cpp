@@ -74,7 +74,7 @@ TEST_CASE("every call tells the same of what is made for a view",
 }
 
 TEST_CASE("what is made for a view cannot be changed, moved or covered",
-          "[e2e][view][proc]") {
+          "[e2e][view][proc][threat-25]") {
   const world place(GENERATE(from_range(everybody())));
   const bool backed = GENERATE(false, true);
   INFO(place.who().name << backed);

@@ -77,7 +77,7 @@ TEST_CASE("the files of a process are shown, the names in them are the view's",
 }
 
 TEST_CASE("neither supervisor nor anybody outside is found in /proc",
-          "[e2e][view][proc]") {
+          "[e2e][view][proc][threat-11]") {
   const world place(GENERATE(from_range(everybody())));
   INFO(place.who().name);
   const auto root = root_to_look_at(place);

@@ -64,7 +64,7 @@ TEST_CASE("socket files are made and found in a view where it may be written",
 }
 
 TEST_CASE("no socket file outside a root is reached from it",
-          "[e2e][view][sockets][abuse-15]") {
+          "[e2e][view][sockets][abuse-15][threat-17]") {
   const world place(GENERATE(from_range(everybody())));
   const auto root = root_with(place, "root", {"socket_escapes"});
   auto outside = unix_listener::at(place.files() / "outside/socket");

@@ -14,7 +14,7 @@ using namespace cordon;
 using namespace cordon::test;
 
 TEST_CASE("who opens a FIFO waits for the other end as the kernel has it",
-          "[e2e][view]") {
+          "[e2e][view][threat-27]") {
   const world place(GENERATE(from_range(everybody())));
   const words kinds{"meet",        "meet-writer", "at-once",
                     "interrupted", "restarted",   "killed"};

@@ -6,8 +6,11 @@
 #include <catch2/catch.hpp>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <sstream>
 
 using namespace cordon;
 using namespace cordon::test;
@@ -122,6 +125,55 @@ TEST_CASE("what is denied is out of reach by every name", "[e2e][view]") {
   CHECK(allowed.out == "read /second=ok\n");
 }
 
+TEST_CASE("no call about a path, however it is spelled, reaches what is denied",
+          "[e2e][view][threat-05][threat-22][threat-23]") {
+  const world place(GENERATE(from_range(everybody())));
+  INFO(place.who().name);
+  const auto root = root_with(place, "root", {"path_calls"});
+  for (const char* const name : {"/hard", "/d/hard"})
+    REQUIRE(::link((root + "/f").c_str(), (root + name).c_str()) == 0);
+  const words program{"/bin/path_calls",
+                      "reach",
+                      "/f",
+                      "f",
+                      "./f",
+                      "//f",
+                      "/d/../f",
+                      "d/../f",
+                      "hard",
+                      "/d/hard",
+                      "/proc/self/root/f",
+                      "/proc/self/cwd/f"};
+  struct stat before {
+  }, after{};
+  REQUIRE(::stat((root + "/f").c_str(), &before) == 0);
+
+  const auto denied
+      = in_view(place, root, {"-w", "/", "--fs-deny", "/f"}, program);
+
+  INFO(denied.err);
+  CHECK(denied.code() == 0);
+  std::istringstream lines(denied.out);
+  int count = 0;
+  for (std::string line; std::getline(lines, line); ++count)
+    // What a link says is no path yet.
+    if (!line.starts_with("symlink text "))
+      CHECK(line.find("=E") != std::string::npos);
+  CHECK(count > 1000);
+  CHECK(read_file(root + "/f") == "some text");
+  REQUIRE(::stat((root + "/f").c_str(), &after) == 0);
+  CHECK(before.st_mode == after.st_mode);
+  CHECK(before.st_nlink == after.st_nlink);
+  CHECK(before.st_mtim.tv_nsec == after.st_mtim.tv_nsec);
+  CHECK(before.st_ctim.tv_nsec == after.st_ctim.tv_nsec);
+  // Not denied, the same calls do.
+  const auto allowed = in_view(place, root, {"-w", "/"}, program);
+  CHECK(std::count(allowed.out.begin(), allowed.out.end(), '\n') == count);
+  CHECK(allowed.out.find("truncate /d/hard=0\n") != std::string::npos);
+  ::stat((root + "/f").c_str(), &after);
+  CHECK(before.st_mode != after.st_mode);
+}
+
 TEST_CASE("without a root of its own a denial takes a path out of the host's",
           "[e2e][view]") {
   const world place(GENERATE(from_range(everybody())));
@@ -175,7 +227,7 @@ TEST_CASE("signals break no call about a path, and nothing is done twice",
 }
 
 TEST_CASE("changing a path, or a name, while it is looked at leaks nothing",
-          "[e2e][view][abuse-03][abuse-05]") {
+          "[e2e][view][abuse-03][abuse-05][threat-01][threat-10]") {
   const world place(GENERATE(from_range(everybody())));
   const std::string kind = GENERATE("flip", "shared", "exchange");
   INFO(place.who().name << " " << kind);

@@ -4,12 +4,15 @@
 //                     this and other processes
 //   program           8: what the kernel knows of the program and its memory
 //   again FILE        22: FILE, opened for reading, opened again for writing
+//   write             whatever /proc shows, opened for writing
 #include "tests/targets/probe.hpp"
 
+#include <dirent.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
 #include <fstream>
+#include <memory>
 #include <sstream>
 #include <thread>
 #include <vector>
@@ -139,6 +142,39 @@ void again(const char* file) {
   open_again("root", "/proc/self/root" + std::string(file));
 }
 
+/// Everything beneath a directory of /proc, links aside.
+void open_all(const std::string& directory, int& tried, int& opened) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> all{::opendir(directory.c_str()),
+                                                ::closedir};
+  if (!all)
+    return;
+  while (const auto* const entry = ::readdir(all.get())) {
+    const std::string_view name = entry->d_name;
+    if (name.starts_with('.') || entry->d_type == DT_LNK)
+      continue;
+    const auto path = directory + "/" + entry->d_name;
+    for (const int flags : {O_WRONLY, O_RDWR, O_RDONLY | O_TRUNC,
+                            O_WRONLY | O_CREAT, O_WRONLY | O_APPEND}) {
+      ++tried;
+      if (open_close(path, flags) >= 0) {
+        ++opened;
+        say(path, "opened " + std::to_string(flags));
+      }
+    }
+    if (entry->d_type == DT_DIR && (name[0] < '0' || name[0] > '9'))
+      open_all(path, tried, opened);
+  }
+}
+
+void write_all() {
+  int tried = 0, opened = 0;
+  for (const char* const directory : {"/proc", "/proc/self", "/proc/self/task"})
+    open_all(directory, tried, opened);
+  open_all("/proc/self/task/" + std::to_string(::getpid()), tried, opened);
+  say("tried", tried > 200 ? "many" : "few");
+  say("opened", std::to_string(opened));
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -147,6 +183,8 @@ int main(int argc, char** argv) {
     reach(argv[2], {argv + 3, argv + argc});
   else if (kind == "program")
     program();
+  else if (kind == "write")
+    write_all();
   else if (kind == "again" && argc > 2)
     again(argv[2]);
   else
