@@ -186,9 +186,13 @@ private:
   [[nodiscard]] outcome open(const request& asked) const;
   [[nodiscard]] outcome open_existing(const request& asked,
                                       target object) const;
+
+  // opening_path.cpp
   [[nodiscard]] outcome open_path(const request& asked, target object) const;
   [[nodiscard]] outcome open_stand_in(const request& asked,
                                       const target& object) const;
+
+  // creating.cpp
   [[nodiscard]] static bool is_protected(const named& name,
                                          const target& object);
   [[nodiscard]] outcome open_or_create(const request& asked) const;

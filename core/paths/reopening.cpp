@@ -1,8 +1,7 @@
 // Opening what is there for /proc and other made places, and what a link of
 // /proc leads to.
 #include "core/linux/calls.hpp"
-#include "core/paths/carrier.hpp"
-#include "core/paths/fd_path.hpp"
+#include "core/paths/opened.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -11,17 +10,6 @@
 
 namespace cordon::paths {
 namespace {
-
-bool has(const notify::request& asked, std::uint64_t flag) {
-  return (asked.open_flags & flag) != 0;
-}
-
-outcome given(unique_fd fd, const notify::request& asked) {
-  outcome made;
-  made.fd = std::move(fd);
-  made.close_on_exec = has(asked, O_CLOEXEC);
-  return made;
-}
 
 /// Pipes, sockets, memory: they have no place anywhere, and opening them again
 /// gives nobody anything that a number of theirs did not.
@@ -76,13 +64,15 @@ outcome carrier::open_content(const request& asked,
   if (!made)
     return outcome::failed(made.error().code);
   if (has(asked, O_PATH))
-    return open_path(asked, {.fd = std::move(*made), .facts = object.facts});
+    return open_path(
+        asked,
+        {.fd = std::move(*made), .in_view = false, .facts = object.facts});
   constexpr std::uint64_t settled
       = O_CREAT | O_EXCL | O_NOFOLLOW | O_PATH | O_DIRECTORY;
-  unique_fd fd{
+  return opened(
       ::open(fd_path{made->get()}.c_str(),
-             static_cast<int>(asked.open_flags & ~settled) | O_CLOEXEC)};
-  return fd ? given(std::move(fd), asked) : outcome::failed(errno);
+             static_cast<int>(asked.open_flags & ~settled) | O_CLOEXEC),
+      asked);
 }
 
 /// What is not in the view and was brought in as an fd: as a terminal or a file
@@ -114,7 +104,7 @@ outcome carrier::open_held(const request& asked, target object) const {
   auto same = take(*fds_, *object.held, object.facts);
   if (!same || !is_enough(same.get(), asked.open_flags))
     return outcome::failed(EACCES);
-  return given(std::move(same), asked);
+  return opened(same.release(), asked);
 }
 
 } // namespace cordon::paths
