@@ -135,3 +135,29 @@ TEST_CASE("a thread that somebody else traces gets the nearest thing to a path",
   INFO(inside.err);
   CHECK(inside.out == "directory=ok\nin it=ok\nlink=ELOOP\nchild=ok\n");
 }
+
+TEST_CASE(
+    "processes that are killed while they open paths leave nothing behind",
+    "[e2e][view][path-fds]") {
+  const world place(GENERATE(from_range(everybody())));
+  const auto root = root_with(place, "root", {"path_fds"});
+
+  const auto inside = in_view(place, root, {"-w", "/", "-P", "200"},
+                              path_fds({"killed", "160"}));
+  const auto outside = bare(place, root, {"killed", "8"});
+
+  INFO(inside.err);
+  CHECK(outside.out.starts_with("after all="));
+  CHECK(inside.out == outside.out);
+}
+
+TEST_CASE("who cannot take a path by itself is told so, and nothing is left",
+          "[e2e][view][path-fds]") {
+  const world place(GENERATE(from_range(everybody())));
+  const auto root = root_with(place, "root", {"path_fds"});
+
+  const auto inside = in_view(place, root, {"-w", "/"}, path_fds({"poor"}));
+
+  INFO(inside.err);
+  CHECK(inside.out == "without memory=ENOMEM\nunder a filter=ENOTTY\n");
+}

@@ -5,12 +5,19 @@
 //   proc      of places in /proc
 //   threads N M   N by each of M at once
 //   traced    by a thread that somebody else traces
+//   killed N  by N processes that are killed meanwhile
+//   poor      by one that may map no memory, and one with a filter of its own
 #include "core/process/fd_message.hpp"
 #include "tests/targets/probe.hpp"
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <stddef.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -299,6 +306,60 @@ void traced() {
   report("child", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
 }
 
+/// As many as the keeper can hold, and more, end in the middle of it.
+void killed(int count) {
+  std::vector<pid_t> all;
+  for (int i = 0; i < count; ++i) {
+    const pid_t child = ::fork();
+    if (child == 0)
+      for (const char* path = "sl";; path = *path == 's' ? "/d" : "sl")
+        ::close(::open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+    all.push_back(child);
+    for (int k = 0; k < i % 64; ++k)
+      ::sched_yield();
+    if (i % 8 != 7)
+      continue;
+    for (const pid_t each : all) {
+      ::kill(each, SIGKILL);
+      ::waitpid(each, nullptr, 0);
+    }
+    all.clear();
+  }
+  say("after all", look_of(::open("sl", O_PATH | O_NOFOLLOW | O_CLOEXEC)));
+}
+
+/// One open that is to fail; nothing is left of that.
+std::string failed_open() {
+  const int before = ::dup(0);
+  ::close(before);
+  const auto said = outcome(::open("sl", O_PATH | O_NOFOLLOW));
+  return said + (::dup(0) == before ? "" : " something is left");
+}
+
+std::string without_memory() {
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_AS, &none);
+  return failed_open();
+}
+
+std::string under_a_filter() {
+  sock_filter code[]
+      = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_recvmsg, 0, 1),
+         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOTTY),
+         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+  const sock_fprog program{4, code};
+  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  return call(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0
+             ? failed_open()
+             : "no filter";
+}
+
+void poor() {
+  say("without memory", answer_of_child(without_memory));
+  say("under a filter", answer_of_child(under_a_filter));
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -317,6 +378,10 @@ int main(int argc, char** argv) {
     threads(std::atoi(argv[2]), std::atoi(argv[3]));
   else if (kind == "traced")
     traced();
+  else if (kind == "killed" && argc > 2)
+    killed(std::atoi(argv[2]));
+  else if (kind == "poor")
+    poor();
   else
     return 99;
   return 0;
