@@ -80,7 +80,8 @@ bool repair::traces(pid_t tid) const {
 }
 
 void repair::interrupts(pid_t tid) const {
-  if (traces(tid) && keeper_.interrupts)
+  // The keeper may trace one that we never asked for (`trace_early`).
+  if (keeper_.interrupts)
     keeper_.interrupts(tid);
 }
 

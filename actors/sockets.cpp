@@ -42,10 +42,11 @@ carrier_in(const policy::mirror* mirror,
 
 std::unique_ptr<const cordon::sockets::files>
 files_in(const std::optional<paths::carrier>& carrier,
+         const cordon::sockets::bound_names& names,
          std::shared_ptr<notify::calls> kernel,
          cordon::metadata::write_roots roots) {
   if (carrier)
-    return std::make_unique<paths::socket_files>(*carrier);
+    return std::make_unique<paths::socket_files>(*carrier, names);
   return std::make_unique<cordon::sockets::host_files>(std::move(kernel),
                                                        std::move(roots));
 }
@@ -61,8 +62,9 @@ sockets::sockets(caf::actor_config& config, lane_ptr home,
     , kernel_(std::move(kernel))
     , mirror_(std::move(in))
     , carrier_(carrier_in(mirror_.get(), kernel_, std::move(with)))
-    , files_(files_in(carrier_, kernel_, std::move(roots)))
-    , connector_(kernel_, std::move(by), *files_) {
+    , files_(files_in(carrier_, names_, kernel_, std::move(roots)))
+    , connector_(kernel_, by, *files_)
+    , post_(kernel_, std::move(by), *files_) {
 }
 
 void sockets::handle(const call_ptr& call) {
@@ -70,6 +72,8 @@ void sockets::handle(const call_ptr& call) {
   using syscall::operation;
   if (asked.op == operation::connect)
     return connect(call);
+  if (asked.op == operation::send)
+    return send(call);
   if (asked.op == operation::bind)
     return reply(call, bind(asked));
   if (asked.op == operation::socket_name)
@@ -107,6 +111,39 @@ void sockets::connect_later(const call_ptr& call, const connection_ptr& made) {
       });
   if (!started)
     reply(call, answer::fail(EAGAIN));
+}
+
+void sockets::send(const call_ptr& call) {
+  const auto begun = post_.begin(call->asked());
+  if (!begun)
+    return reply(call, answer::fail(begun.error().error, begun.error().about));
+  go_on(*begun, owe(call));
+}
+
+void sockets::go_on(const sending_ptr& what, const owed& due) {
+  using cordon::sockets::sending;
+  if (what->go_on() == sending::state::waits)
+    return go_on_later(what, due);
+  const auto& failed = what->failure();
+  due.deliver(failed.error == 0 ? answer::give(what->count())
+                                : answer::fail(failed.error, failed.about));
+}
+
+void sockets::go_on_later(const sending_ptr& what, const owed& due) {
+  if (!later_)
+    later_ = std::make_unique<later>(home_ptr(), kernel_);
+  const bool started = later_->start(
+      due.asked(), [what] { return what->deliver(); },
+      [this, what, due](int error, bool signalled) {
+        what->delivered(error);
+        if (signalled && what->failure().error == EINTR && what->restarts())
+          return due.deliver(answer::interrupted());
+        go_on(what, due);
+      });
+  if (!started) {
+    what->delivered(EAGAIN);
+    go_on(what, due);
+  }
 }
 
 /// To a socket file of the view. Everything else the kernel may do by itself,

@@ -93,6 +93,8 @@ supervision::supervision(lane_ptr home, unique_fd listener,
     to.add<process_request>(op, processes);
   for (const auto op : {connect, listen, bind, socket_name})
     to.add<process_request>(op, ends);
+  if (plan.sockets.datagrams)
+    to.add<process_request>(send, ends);
   for (const auto op : {limit, priority, schedule, signal, owner})
     to.add<process_request>(op, others);
   if (!plan.handlers.empty())

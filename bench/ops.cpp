@@ -3,8 +3,10 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -58,6 +60,10 @@ struct bench {
       check(::fchmod(fd, 0600));
     else if (operation == "utimens")
       check(::utimensat(AT_FDCWD, file.c_str(), nullptr, 0));
+    else if (operation == "connect")
+      connect();
+    else if (operation == "send")
+      send();
     else if (operation == "list")
       list();
     else if (operation == "thread")
@@ -66,6 +72,46 @@ struct bench {
       exec();
     else
       std::exit(2);
+  }
+
+  sockaddr_un named(const char* name) const {
+    sockaddr_un made{AF_UNIX, {}};
+    std::snprintf(made.sun_path, sizeof made.sun_path, "%s/%s",
+                  directory.c_str(), name);
+    return made;
+  }
+
+  int bound(const char* name, int type) const {
+    const auto here = named(name);
+    ::unlink(here.sun_path);
+    const int made = ::socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+    check(::bind(made, reinterpret_cast<const sockaddr*>(&here), sizeof here));
+    return made;
+  }
+
+  /// To a socket file, and the other end.
+  void connect() const {
+    static const auto where = named("stream");
+    static const int server = [this] {
+      const int made = bound("stream", SOCK_STREAM);
+      check(::listen(made, 8));
+      return made;
+    }();
+    const int client = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    check(::connect(client, reinterpret_cast<const sockaddr*>(&where),
+                    sizeof where));
+    ::close(::accept(server, nullptr, nullptr));
+    ::close(client);
+  }
+
+  /// A datagram, to a socket file.
+  void send() {
+    static const auto where = named("datagram");
+    static const int server = bound("datagram", SOCK_DGRAM);
+    static const int client = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    check(::sendto(client, buffer, 100, 0,
+                   reinterpret_cast<const sockaddr*>(&where), sizeof where));
+    check(::recv(server, buffer, sizeof buffer, 0));
   }
 
   /// A signal every half millisecond, to a handler that restarts calls.

@@ -177,6 +177,7 @@ class Bench:
 
     def lane(self):
         lane.calls(self)
+        lane.datagrams(self)
         lane.views(self)
         lane.limits(self)
         lane.repaired(self)

@@ -109,8 +109,8 @@ std::vector<feature> supervision_features(bool listener) {
        "metadata changes by name are carried out",
        "metadata changes by name fail with EPERM"},
       {"fds of targets (5.6)", access.takes_fds,
-       "connect and listen are carried out",
-       "connect and listen fail with EPERM"},
+       "connect and listen, in views bind and socket names are carried out",
+       "connect and listen, in views bind and getsockname fail with EPERM"},
       {"tracing (ptrace)", access.traces, "no signal breaks a trapped call",
        "a signal can make a trapped call fail with EINTR"},
   };

@@ -127,12 +127,13 @@ std::vector<int> descriptors_of(const handover& run) {
 json to_json(const sockets::rules& rules) {
   return {{"connect_tcp", rules.connect_tcp},
           {"connect_abstract", rules.connect_abstract},
+          {"datagrams", rules.datagrams},
           {"listen_ports", rules.listen_ports},
           {"listen_anywhere", rules.listen_anywhere}};
 }
 
 sockets::rules rules_of(const json& j) {
-  return {j.at("connect_tcp"), j.at("connect_abstract"),
+  return {j.at("connect_tcp"), j.at("connect_abstract"), j.at("datagrams"),
           j.at("listen_ports").get<std::vector<std::uint16_t>>(),
           j.at("listen_anywhere")};
 }

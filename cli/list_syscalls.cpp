@@ -35,6 +35,8 @@ std::string note(const row& r) {
   std::string text(r.why);
   if (const auto* rules = syscall::find_rules(r.name))
     text += " (" + syscall::describe(*rules) + ")";
+  if (const auto* rules = syscall::find_datagram_rules(r.name))
+    text += " (without group unix_datagram: " + syscall::describe(*rules) + ")";
   if (const auto* rules = syscall::find_answerable(r.name))
     text += " (the supervisor's: " + syscall::describe(trapping(*rules)) + ")";
   return text;

@@ -130,6 +130,9 @@ std::string answer_there(const syscall::row& row) {
   using syscall::operation;
   const auto* const trapped = syscall::find_trap(row.name);
   switch (trapped == nullptr ? operation::fork : trapped->op) {
+  case operation::send:
+    return "; the supervisor sends to socket files that a write grant covers, "
+           "and to abstract names of the sandbox";
   case operation::inode_flags:
     return "; the supervisor carries it out on what a write grant covers";
   case operation::limit:
@@ -189,6 +192,10 @@ verdict explain_trap(const profile& p, const plan& made,
   switch (trapped == nullptr ? operation::fork : trapped->op) {
   case operation::connect:
     return allow("carried out by the supervisor: to granted ports, to socket "
+                 "files that a write grant covers, to abstract names of the "
+                 "sandbox");
+  case operation::send:
+    return allow("carried out by the supervisor; to an address: to socket "
                  "files that a write grant covers, to abstract names of the "
                  "sandbox");
   case operation::listen:

@@ -86,6 +86,7 @@ sockets::rules socket_rules(const profile& p, const plan& of) {
   rules.connect_tcp = !p.connect_ports.empty();
   rules.connect_abstract = of.status(protection::abstract_unix_socket_scope)
                            != protection_status::stand_in;
+  rules.datagrams = p.opens(syscall::group::unix_datagram);
   for (const auto& grant : p.bind_ports)
     rules.listen_ports.push_back(grant.port);
   rules.listen_anywhere = of.handled_net == 0;

@@ -126,6 +126,21 @@ checked<void> check_mirror(const profile& p, run_kind kind) {
   return {};
 }
 
+/// Messages with addresses are sent by a supervisor only.
+checked<void> check_datagrams(const profile& p, run_kind kind) {
+  const auto opened = std::ranges::find(p.extra_allow, "unix_datagram",
+                                        &sourced<std::string>::value);
+  if (opened == p.extra_allow.end() || kind == run_kind::supervised)
+    return {};
+  return reject(
+      opened->from,
+      kind == run_kind::unsupervised
+          ? "unix_datagram needs the supervisor that --no-supervisor leaves out"
+          : "unix_datagram needs a seccomp listener, and none is to be had "
+            "here: this "
+            "process is supervised by somebody else already");
+}
+
 } // namespace
 
 checked<plan> make_plan(const profile& p, kernel_facts kernel, run_kind kind) {
@@ -139,6 +154,8 @@ checked<plan> make_plan(const profile& p, kernel_facts kernel, run_kind kind) {
     return reject(p.max_processes->from,
                   "needs a seccomp listener, and none is to be had here: this "
                   "process is supervised by somebody else already");
+  if (const auto possible = check_datagrams(p, kind); !possible)
+    return tl::make_unexpected(possible.error());
   plan made;
   made.abi = std::min(kernel.landlock_abi, landlock::newest_known_abi);
   if (const auto settled = settle_protections(made, p, kind); !settled)

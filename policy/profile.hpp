@@ -1,8 +1,10 @@
 // A profile: everything a run is allowed, as an immutable value.
 #pragma once
 
+#include "core/syscall/table.hpp"
 #include "policy/protection.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -106,6 +108,13 @@ struct profile {
 
   // protections
   insistences protections{};
+
+  /// Whether the calls of a group are opened.
+  [[nodiscard]] bool opens(syscall::group members) const noexcept {
+    return std::ranges::any_of(extra_allow, [&](const auto& opened) {
+      return syscall::find_group(opened.value) == members;
+    });
+  }
 
   [[nodiscard]] insistence insists_on(protection what) const noexcept {
     return protections[static_cast<std::size_t>(what)];

@@ -9,7 +9,7 @@
 namespace cordon::policy {
 namespace {
 
-constexpr const char* known_groups = "metadata, sysv_ipc";
+constexpr const char* known_groups = "metadata, sysv_ipc, unix_datagram";
 
 bool has_nul(const std::string& text) {
   return text.find('\0') != std::string::npos;
@@ -190,6 +190,10 @@ profile_builder& profile_builder::deny_syscall(const std::string& name,
                                                origin from) {
   if (const auto members = syscall::find_group(name);
       members != syscall::group::none) {
+    if (members == syscall::group::unix_datagram)
+      return reject(std::move(from),
+                    "unix_datagram is refused as long as nothing opens it; "
+                    "expected another group, or a call");
     for (const auto& row : syscall::rows())
       if (row.member_of == members)
         deny_one(row, from);

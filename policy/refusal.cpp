@@ -44,7 +44,8 @@ refusal why_refused(syscall::operation op, const std::string& about,
   if (is_about_others(op))
     return {about + " does not belong to the sandbox", {}};
   const bool is_file = about.starts_with('/') || op == operation::bind;
-  if (op == operation::listen || (op == operation::connect && !is_file))
+  const bool names_peer = op == operation::connect || op == operation::send;
+  if (op == operation::listen || (names_peer && !is_file))
     return why_no_socket(op, about);
   const auto place = escape(about);
   return {"no write grant covers " + place, "--fs-write " + place};

@@ -20,6 +20,8 @@ bool is_stand_in(const plan& made, protection what) {
   return made.status(what) == protection_status::stand_in;
 }
 
+using syscall::group;
+
 /// Adds a denial once.
 void deny(seccomp::policy_filter_spec& to, std::string_view name,
           std::int16_t error) {
@@ -28,10 +30,12 @@ void deny(seccomp::policy_filter_spec& to, std::string_view name,
     to.denied.push_back({std::string(name), error});
 }
 
-bool opens(const profile& p, syscall::group members) {
-  return std::ranges::any_of(p.extra_allow, [&](const auto& opened) {
-    return syscall::find_group(opened.value) == members;
-  });
+void add_rules(seccomp::policy_filter_spec& to, argument_rules rules) {
+  const bool denied = std::ranges::any_of(
+      to.denied, [&](const auto& d) { return d.syscall == rules.syscall; });
+  // A denial by number is the stricter of the two.
+  if (!denied && (!rules.clauses.empty() || rules.otherwise != 0))
+    to.rules.push_back(std::move(rules));
 }
 
 /// What becomes of a row whose group is not opened: metadata changes are
@@ -46,6 +50,8 @@ syscall::outcome answer_for(const syscall::row& row, run_kind kind) {
 /// socket(2) by family, tighter than the constant filter has it.
 argument_rules socket_rules(const profile& p, const plan& made, run_kind kind) {
   argument_rules rules{"socket", {}, 0};
+  if (!p.opens(group::unix_datagram))
+    rules = *syscall::find_datagram_rules("socket");
   // Connecting is granted: then it must not reach socket files, which a
   // filter cannot tell from TCP addresses. Or Landlock cannot scope abstract
   // names here (ABI < 6). A supervisor tells them apart.
@@ -58,6 +64,20 @@ argument_rules socket_rules(const profile& p, const plan& made, run_kind kind) {
     for (const auto family : {inet, inet6})
       rules.clauses.push_back({{equals(0, family)}, EACCES});
   return rules;
+}
+
+/// Messages that may name their receiver, for all sockets: which one is meant,
+/// and the name, a filter cannot see.
+void add_datagrams(const profile& p, seccomp::policy_filter_spec& to) {
+  if (!p.opens(group::unix_datagram)) {
+    for (const auto& rules : syscall::datagram_rules())
+      if (rules.syscall != "socket")
+        add_rules(to, rules);
+    return;
+  }
+  add_rules(to, trapping(*syscall::find_datagram_rules("sendto")));
+  deny(to, "sendmsg", syscall::trap);
+  deny(to, "sendmmsg", syscall::trap);
 }
 
 /// Without IOCTL_DEV (ABI < 5) every device that can be opened takes every
@@ -192,14 +212,6 @@ void answer_paths(const profile& p, seccomp::policy_filter_spec& to) {
     deny(to, "uname", syscall::trap);
 }
 
-void add_rules(seccomp::policy_filter_spec& to, argument_rules rules) {
-  const bool denied = std::ranges::any_of(
-      to.denied, [&](const auto& d) { return d.syscall == rules.syscall; });
-  // A denial by number is the stricter of the two.
-  if (!denied && (!rules.clauses.empty() || rules.otherwise != 0))
-    to.rules.push_back(std::move(rules));
-}
-
 } // namespace
 
 void add_answering_rules(seccomp::policy_filter_spec& to) {
@@ -213,7 +225,7 @@ seccomp::policy_filter_spec make_filter(const profile& p, const plan& made,
   for (const auto& denied : p.extra_deny)
     deny(filter, denied.value, EPERM);
   for (const auto& row : syscall::rows())
-    if (row.what == syscall::treatment::group && !opens(p, row.member_of))
+    if (row.what == syscall::treatment::group && !p.opens(row.member_of))
       deny(filter, row.name, answer_for(row, kind));
   // Which address, and of which family, a filter cannot see.
   const bool supervised = kind == run_kind::supervised;
@@ -228,6 +240,7 @@ seccomp::policy_filter_spec make_filter(const profile& p, const plan& made,
     add_rules(filter, fcntl_rules());
   }
   add_rules(filter, socket_rules(p, made, kind));
+  add_datagrams(p, filter);
   add_rules(filter, ioctl_rules(made, kind));
   for (const auto& rules : syscall::answerable_rules())
     if (rules.syscall != "ioctl")

@@ -29,7 +29,7 @@ _cordon_values() {
   --allow-degraded | --disable)
     compgen -W "fs-refer fs-truncate net-tcp fs-ioctl-dev signal-scope
       abstract-unix-socket-scope" -- "$2" ;;
-  --extra-allow-syscall) compgen -W "metadata sysv_ipc" -- "$2" ;;
+  --extra-allow-syscall) compgen -W "metadata sysv_ipc unix_datagram" -- "$2" ;;
   --extra-deny-syscall | syscall)
     compgen -W "$(cordon list-syscalls 2>/dev/null | awk '{print $2}')" \
       -- "$2" ;;

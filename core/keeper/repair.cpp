@@ -23,6 +23,11 @@ public:
       }
     return false;
   }
+  /// The same, in another's place when there is none.
+  void put(pid_t tid) {
+    if (!add(tid))
+      all_[next_++ % most] = tid;
+  }
   /// Whether `tid` was among them.
   bool take(pid_t tid) {
     for (auto& each : all_)
@@ -34,7 +39,9 @@ public:
   }
 
 private:
-  pid_t all_[64] = {};
+  static constexpr unsigned most = 64;
+  pid_t all_[most] = {};
+  unsigned next_ = 0;
 };
 
 /// To be let go at their next stop: a tracer inside waits for each.
@@ -66,6 +73,7 @@ bool is_leaving(pid_t tid) noexcept {
 }
 
 int trace(pid_t tid) noexcept {
+  interrupted.take(tid); // that was while nobody traced it
   return sys::bounded_seize(tid, abi::trace_exec);
 }
 
@@ -91,7 +99,8 @@ bool release(pid_t tid) noexcept {
 
 void leave_interrupted(pid_t tid) noexcept {
   interrupted.take(tid); // the last time the signal went elsewhere
-  interrupted.add(tid);
+  // Threads that nobody traces never take theirs.
+  interrupted.put(tid);
 }
 
 stop_outcome take_stop(const process::wire::plan& plan, pid_t tid,

@@ -65,6 +65,14 @@ result<std::string> target_memory::read_string(std::uint64_t address,
   return fail(ENAMETOOLONG, "read a string of the target");
 }
 
+std::size_t target_memory::gather(std::span<const iovec> from,
+                                  std::span<std::byte> into) const {
+  const auto to = local(into.data(), into.size());
+  const auto got
+      = ::process_vm_readv(tid_, &to, 1, from.data(), from.size(), 0);
+  return got < 0 ? 0 : static_cast<std::size_t>(got);
+}
+
 result<void> target_memory::write(std::uint64_t address,
                                   std::span<const std::byte> from) const {
   const auto ours = local(from.data(), from.size());

@@ -4,6 +4,7 @@
 #include "core/base/result.hpp"
 
 #include <sys/types.h>
+#include <sys/uio.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -29,6 +30,10 @@ public:
   /// else ENAMETOOLONG.
   [[nodiscard]] result<std::string> read_string(std::uint64_t address,
                                                 std::size_t limit) const;
+  /// What lies in several places, one after the other, as far as it can be
+  /// read: how many bytes that is.
+  [[nodiscard]] std::size_t gather(std::span<const iovec> from,
+                                   std::span<std::byte> into) const;
   /// Writes all of `from`; read-only memory is EFAULT, as for the kernel.
   [[nodiscard]] result<void> write(std::uint64_t address,
                                    std::span<const std::byte> from) const;

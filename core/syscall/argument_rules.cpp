@@ -17,7 +17,8 @@ constexpr std::uint32_t msg_fastopen = 0x20000000;
 
 // Address families, socket types (low four bits) and protocols.
 constexpr std::uint32_t unix_family = 1, inet = 2, inet6 = 10;
-constexpr std::uint32_t type_mask = 0xF, stream = 1, seqpacket = 5;
+constexpr std::uint32_t type_mask = 0xF, stream = 1, datagram = 2,
+                        seqpacket = 5;
 constexpr std::uint32_t tcp = 6;
 
 /// Only when argument `who` is 0, the caller itself.
@@ -94,12 +95,12 @@ argument_rules prctl_rules() {
 
 argument_rules socket_rules() {
   std::vector<argument_clause> clauses;
-  for (const auto type : {stream, seqpacket})
+  // Datagrams are for policies to open: see make_datagram_rules.
+  for (const auto type : {stream, datagram, seqpacket})
     for (const std::uint32_t protocol : {0U, 1U})
       clauses.push_back({{equals(0, unix_family), masked(1, type_mask, type),
                           equals(2, protocol)},
                          run});
-  // Datagram sockets take an address with every message, from memory.
   clauses.push_back({{equals(0, unix_family)}, EPERM});
   for (const auto family : {inet, inet6}) {
     const auto is_stream = masked(1, type_mask, stream);
@@ -115,10 +116,9 @@ argument_rules socket_rules() {
 
 argument_rules socketpair_rules() {
   std::vector<argument_clause> clauses;
-  for (const auto type : {stream, seqpacket})
+  for (const auto type : {stream, datagram, seqpacket})
     clauses.push_back(
         {{equals(0, unix_family), masked(1, type_mask, type)}, run});
-  // A datagram pair could be connected anew, to a socket file.
   clauses.push_back({{equals(0, unix_family)}, EPERM});
   return {"socketpair", std::move(clauses), EOPNOTSUPP};
 }
@@ -167,9 +167,7 @@ std::vector<argument_rules> make_rules() {
         {{equals(1, 1026)}, EINVAL}}, // F_NOTIFY
        run},
       ioctl_rules(),
-      {"sendto",
-       {{{any_bits(3, msg_fastopen)}, EOPNOTSUPP}, {{not_null(4)}, EACCES}},
-       run},
+      {"sendto", {{{any_bits(3, msg_fastopen)}, EOPNOTSUPP}}, run},
       {"sendmsg", {{{any_bits(2, msg_fastopen)}, EOPNOTSUPP}}, run},
       {"clone", {{{any_bits(0, namespace_flags)}, EPERM}}, run},
       socket_rules(),
@@ -206,6 +204,17 @@ std::vector<argument_rules> make_answerable_rules() {
   return all;
 }
 
+/// AF_UNIX datagram sockets take an address with every message, from memory
+/// when it comes by sendmsg(2). A pair of them could be connected anew, to a
+/// socket file.
+std::vector<argument_rules> make_datagram_rules() {
+  const std::vector<argument_test> is_datagram{equals(0, unix_family),
+                                               masked(1, type_mask, datagram)};
+  return {{"socket", {{is_datagram, EPERM}}, run},
+          {"socketpair", {{is_datagram, EPERM}}, run},
+          {"sendto", {{{not_null(4)}, EACCES}}, run}};
+}
+
 bool holds(const argument_test& test, std::uint64_t argument) noexcept {
   const auto low = static_cast<std::uint32_t>(argument);
   using kind = argument_test::kind;
@@ -238,6 +247,11 @@ std::span<const argument_rules> answerable_rules() {
   return all;
 }
 
+std::span<const argument_rules> datagram_rules() {
+  static const auto all = make_datagram_rules();
+  return all;
+}
+
 argument_rules trapping(argument_rules rules) {
   for (auto& clause : rules.clauses)
     if (clause.then != run)
@@ -245,6 +259,12 @@ argument_rules trapping(argument_rules rules) {
   if (rules.otherwise != run)
     rules.otherwise = trap;
   return rules;
+}
+
+const argument_rules* find_datagram_rules(std::string_view name) {
+  const auto all = datagram_rules();
+  const auto found = std::ranges::find(all, name, &argument_rules::syscall);
+  return found == all.end() ? nullptr : &*found;
 }
 
 const argument_rules* find_answerable(std::string_view name) {

@@ -62,6 +62,13 @@ struct argument_rules {
 /// The same of one call, or nullptr.
 [[nodiscard]] const argument_rules* find_answerable(std::string_view syscall);
 
+/// Rules that keep AF_UNIX datagrams out: part of every policy's filter that
+/// does not open `group::unix_datagram`.
+[[nodiscard]] std::span<const argument_rules> datagram_rules();
+
+/// The same of one call, or nullptr.
+[[nodiscard]] const argument_rules* find_datagram_rules(std::string_view name);
+
 /// `rules` with a trap where they refuse.
 [[nodiscard]] argument_rules trapping(argument_rules rules);
 

@@ -100,6 +100,9 @@ constexpr trap_row table[] = {
   {"bind", op::bind, {fd, address}},
   {"getsockname", op::socket_name, {fd}},
   {"getpeername", op::socket_name, {fd}, false, of_peer},
+  {"sendto", op::send, {fd, number, number, number, address}},
+  {"sendmsg", op::send, {fd}},
+  {"sendmmsg", op::send, {fd}},
   {"kill", op::signal, {}},
   {"tkill", op::signal, {}},
   {"tgkill", op::signal, {}},
@@ -114,15 +117,15 @@ constexpr trap_row table[] = {
 
 std::string_view name_of(operation what) noexcept {
   constexpr std::string_view names[operation_count]
-      = {"chmod",      "chown",       "utimens",   "setxattr", "removexattr",
-         "open",       "stat",        "statx",     "access",   "readlink",
-         "statfs",     "getxattr",    "listxattr", "getattr",  "setattr",
-         "truncate",   "mkdir",       "mknod",     "remove",   "rename",
-         "link",       "symlink",     "chdir",     "getcwd",   "list",
-         "watch",      "exec",        "fork",      "dumpable", "trace",
-         "raw",        "inode_flags", "limit",     "priority", "schedule",
-         "connect",    "listen",      "signal",    "owner",    "bind",
-         "socket_name"};
+      = {"chmod",       "chown",       "utimens",   "setxattr", "removexattr",
+         "open",        "stat",        "statx",     "access",   "readlink",
+         "statfs",      "getxattr",    "listxattr", "getattr",  "setattr",
+         "truncate",    "mkdir",       "mknod",     "remove",   "rename",
+         "link",        "symlink",     "chdir",     "getcwd",   "list",
+         "watch",       "exec",        "fork",      "dumpable", "trace",
+         "raw",         "inode_flags", "limit",     "priority", "schedule",
+         "connect",     "listen",      "signal",    "owner",    "bind",
+         "socket_name", "send"};
   static_assert(!names[operation_count - 1].empty());
   return names[static_cast<std::size_t>(what)];
 }

@@ -54,10 +54,11 @@ enum class operation : std::uint8_t {
   owner,
   bind,
   socket_name, ///< getsockname(2), getpeername(2)
+  send,        ///< sendto(2) to an address, sendmsg(2), sendmmsg(2)
 };
 
 /// How many operations there are; they count from 0.
-inline constexpr std::size_t operation_count = 41;
+inline constexpr std::size_t operation_count = 42;
 
 /// "chmod", "chown", …
 [[nodiscard]] std::string_view name_of(operation op) noexcept;

@@ -12,6 +12,7 @@ using enum treatment;
 constexpr auto none = cordon::syscall::group::none;
 constexpr auto metadata = cordon::syscall::group::metadata;
 constexpr auto sysv_ipc = cordon::syscall::group::sysv_ipc;
+constexpr auto unix_datagram = cordon::syscall::group::unix_datagram;
 
 // clang-format off
 constexpr row table[] = {
@@ -57,19 +58,19 @@ constexpr row table[] = {
   {"setitimer", {38, 103}, allow, 0, none, ""},
   {"getpid", {39, 172}, allow, 0, none, ""},
   {"sendfile", {40, 71}, allow, 0, none, ""},
-  {"socket", {41, 198}, check, EPERM, none, "AF_UNIX and TCP streams only"},
+  {"socket", {41, 198}, check, EPERM, none, "AF_UNIX and TCP streams only; AF_UNIX datagrams with group unix_datagram"},
   {"connect", {42, 203}, policy, EACCES, none, "carried out by the supervisor: to granted ports, socket files under a write grant, abstract names in scope; without one only with granted ports"},
   {"accept", {43, 202}, allow, 0, none, ""},
-  {"sendto", {44, 206}, check, EACCES, none, "no destination address, no MSG_FASTOPEN"},
+  {"sendto", {44, 206}, check, EACCES, none, "no MSG_FASTOPEN, no destination address; with group unix_datagram the supervisor sends: to socket files under a write grant, abstract names in scope"},
   {"recvfrom", {45, 207}, allow, 0, none, ""},
-  {"sendmsg", {46, 211}, check, EOPNOTSUPP, none, "no MSG_FASTOPEN"},
+  {"sendmsg", {46, 211}, check, EOPNOTSUPP, none, "no MSG_FASTOPEN; with group unix_datagram the supervisor sends"},
   {"recvmsg", {47, 212}, allow, 0, none, ""},
   {"shutdown", {48, 210}, allow, 0, none, ""},
   {"bind", {49, 200}, policy, EACCES, none, "by Landlock; in a view socket files are made by the supervisor"},
   {"listen", {50, 201}, policy, EACCES, none, "carried out by the supervisor: on AF_UNIX, and on bound TCP sockets with granted ports; without one only with granted ports"},
   {"getsockname", {51, 204}, policy, EPERM, none, "in a view the supervisor says what the socket was called there"},
   {"getpeername", {52, 205}, policy, EPERM, none, "in a view the supervisor says what the peer was called there"},
-  {"socketpair", {53, 199}, check, EPERM, none, "AF_UNIX streams and sequenced packets only"},
+  {"socketpair", {53, 199}, check, EPERM, none, "AF_UNIX only; datagrams with group unix_datagram"},
   {"setsockopt", {54, 208}, check, EPERM, none, "no source routing, device binding, deferred connects"},
   {"getsockopt", {55, 209}, check, EPERM, none, "SCTP can connect through it"},
   {"clone", {56, 220}, check, EPERM, none, "no new namespaces"},
@@ -323,7 +324,7 @@ constexpr row table[] = {
   {"open_by_handle_at", {304, 265}, deny, EPERM, none, "opens by inode, past every path rule"},
   {"clock_adjtime", {305, 266}, allow, 0, none, ""},
   {"syncfs", {306, 267}, allow, 0, none, ""},
-  {"sendmmsg", {307, 269}, check, EOPNOTSUPP, none, "no MSG_FASTOPEN"},
+  {"sendmmsg", {307, 269}, check, EOPNOTSUPP, none, "no MSG_FASTOPEN; with group unix_datagram the supervisor sends"},
   {"setns", {308, 268}, deny, EPERM, none, "enters namespaces"},
   {"getcpu", {309, 168}, allow, 0, none, ""},
   {"process_vm_readv", {310, 270}, allow, 0, none, ""},
@@ -464,12 +465,14 @@ std::string_view name_of(enum group members) noexcept {
     return "metadata";
   case sysv_ipc:
     return "sysv_ipc";
+  case unix_datagram:
+    return "unix_datagram";
   }
   return "";
 }
 
 enum group find_group(std::string_view name) noexcept {
-  for (const auto g : {metadata, sysv_ipc})
+  for (const auto g : {metadata, sysv_ipc, unix_datagram})
     if (name == name_of(g))
       return g;
   return none;

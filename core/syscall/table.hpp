@@ -54,7 +54,14 @@ enum class treatment : std::uint8_t {
 };
 
 /// Rows that a policy opens together, with `--extra-allow-syscall GROUP`.
-enum class group : std::uint8_t { none, metadata, sysv_ipc };
+enum class group : std::uint8_t {
+  none,
+  metadata,
+  sysv_ipc,
+  /// No rows, but argument rules (core/syscall/argument_rules.hpp): the
+  /// supervisor sends what has an address.
+  unix_datagram,
+};
 
 /// One system call.
 struct row {
@@ -85,7 +92,7 @@ struct row {
 /// "allow", "deny", "check", "group", "policy", "unfilterable".
 [[nodiscard]] std::string_view name_of(treatment what) noexcept;
 
-/// "metadata", "sysv_ipc"; "" for none.
+/// "metadata", "sysv_ipc", "unix_datagram"; "" for none.
 [[nodiscard]] std::string_view name_of(group members) noexcept;
 
 /// The group of a name; `group::none` when there is no such group.

@@ -127,6 +127,37 @@ TEST_CASE("signals from inside reach nobody outside",
   CHECK(proofs >= 7);
 }
 
+TEST_CASE("signals of files reach nobody outside, by a group either",
+          "[e2e][lane][abuse-45][threat-15][threat-16]") {
+  const world place(GENERATE(from_range(everybody())));
+  // Below ABI 6 the supervisor stands in for the signal scope.
+  const int abi = GENERATE(7, 5);
+  const victim other(place.who());
+  const words program{programs::target("signal_owners"),
+                      "group=" + std::to_string(other.pid())};
+
+  const answers inside = answers_of(place.confined_on(abi, {}, program));
+  CHECK(other.alive());
+  CHECK(other.signals() == 0);
+  // Each of them aims at the group that the victim is in, and leads.
+  const answers outside = answers_of(place.outside(program));
+  CHECK(other.signals() >= 6);
+
+  // With a scope the kernel lets them aim, and keeps the signal.
+  const char* const aimed = abi < 6 ? "EPERM" : "ok";
+  for (const char* name :
+       {"setown", "setown_ex", "fiosetown", "siocspgrp",
+        "setown of the process", "setown_ex of the process",
+        "setown_ex of the thread", "set before, changed after"}) {
+    INFO(name << " below ABI " << abi + 1);
+    CHECK(outside.at(name) == "ok");
+    CHECK(inside.at(name) == aimed);
+  }
+  for (const char* name : {"own process", "own process by structure",
+                           "own thread by structure", "nobody"})
+    CHECK(inside.at(name) == "ok");
+}
+
 TEST_CASE("limits and priorities of processes outside stay as they are",
           "[e2e][lane][abuse-46][threat-15]") {
   const world place(GENERATE(from_range(everybody())));

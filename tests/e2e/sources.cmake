@@ -6,6 +6,7 @@ set(CORDON_E2E_TESTS
   audit.cpp
   bad_input.cpp
   containers.cpp
+  datagrams_on_behalf.cpp
   embedded_status.cpp
   embedding.cpp
   endings.cpp

@@ -109,6 +109,10 @@ unix_listener unix_listener::at(const std::string& path) {
   return {path, false, SOCK_STREAM};
 }
 
+unix_listener unix_listener::at(const std::string& path, int type) {
+  return {path, false, type};
+}
+
 int unix_listener::arrivals() {
   return type_ == SOCK_STREAM ? accept_all(fd_.get()) : receive_all(fd_.get());
 }

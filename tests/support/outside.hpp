@@ -60,6 +60,7 @@ private:
 class unix_listener {
 public:
   static unix_listener abstract(const std::string& name, int type);
+  static unix_listener at(const std::string& path, int type);
   static unix_listener at(const std::string& path);
 
   [[nodiscard]] const std::string& name() const noexcept {
@@ -67,6 +68,9 @@ public:
   }
   /// How many have connected or sent since last asked.
   int arrivals();
+  [[nodiscard]] int fd() const noexcept {
+    return fd_.get();
+  }
 
 private:
   unix_listener(std::string name, bool is_abstract, int type);

@@ -6,6 +6,8 @@ set(CORDON_TARGETS
   changes_of_others
   all_numbers
   container
+  datagram_escapes
+  datagrams
   descriptors
   exec_calls
   exec_pile
@@ -20,6 +22,7 @@ set(CORDON_TARGETS
   ipc
   limits_of_others
   local_sockets
+  messages
   metadata_calls
   mounts
   namespaces
@@ -32,6 +35,7 @@ set(CORDON_TARGETS
   privileged
   proc_abuse
   proc_views
+  signal_owners
   signals
   socket_escapes
   socket_families

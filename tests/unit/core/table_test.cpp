@@ -51,6 +51,7 @@ TEST_CASE("calls that can bypass a filter are refused", "[table]") {
 TEST_CASE("groups are found by name", "[table]") {
   CHECK(find_group("metadata") == group::metadata);
   CHECK(find_group("sysv_ipc") == group::sysv_ipc);
+  CHECK(find_group("unix_datagram") == group::unix_datagram);
   CHECK(find_group("none") == group::none);
   CHECK(find_group("") == group::none);
 }

@@ -62,7 +62,8 @@ TEST_CASE("single calls cannot be opened", "[builder]") {
                         .try_build();
 
   REQUIRE_FALSE(made.has_value());
-  CHECK(made.error().line().find("metadata, sysv_ipc") != std::string::npos);
+  CHECK(made.error().line().find("metadata, sysv_ipc, unix_datagram")
+        != std::string::npos);
 }
 
 TEST_CASE("unknown calls are rejected", "[builder]") {

@@ -50,7 +50,7 @@ profile random_profile(std::mt19937& random) {
         {static_cast<std::uint16_t>(1 + random() % 3), "c"});
   for (auto n = random() % 3; n > 0; --n)
     p.bind_ports.push_back({static_cast<std::uint16_t>(1 + random() % 3), "b"});
-  for (const char* group : {"metadata", "sysv_ipc"})
+  for (const char* group : {"metadata", "sysv_ipc", "unix_datagram"})
     if (random() % 2)
       p.extra_allow.push_back({group, "o"});
   return p;

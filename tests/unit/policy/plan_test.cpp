@@ -222,3 +222,44 @@ TEST_CASE("every plan's filter compiles", "[plan]") {
   CHECK(seccomp::compile(p.filter).has_value());
   CHECK(denied(p, "ioctl") == EPERM);
 }
+
+TEST_CASE("without datagrams a policy traps no message, with them those that "
+          "may have an address",
+          "[plan][sockets]") {
+  profile_builder open;
+  open.allow_group("unix_datagram");
+  const auto with = plan_for(open, 7), without = plan_for({}, 7);
+  using syscall::trap;
+
+  CHECK(denied(with, "sendmsg") == trap);
+  CHECK(denied(with, "sendmmsg") == trap);
+  CHECK(ruled(with, "sendto", {3, 0, 1, 0, 8, 16}) == trap);
+  CHECK(ruled(with, "sendto", {3, 0, 1, 0, 0, 0}) == 0);
+  CHECK(ruled(with, "socket", {1, 2, 0}) == 0);
+  CHECK(ruled(with, "socketpair", {1, 2, 0}) == 0);
+  CHECK(denied(without, "sendmsg") == 0);
+  CHECK(denied(without, "sendmmsg") == 0);
+  CHECK(ruled(without, "sendto", {3, 0, 1, 0, 8, 16}) == EACCES);
+  CHECK(ruled(without, "sendto", {3, 0, 1, 0, 0, 0}) == 0);
+  CHECK(ruled(without, "socket", {1, 2, 0}) == EPERM);
+  CHECK(ruled(without, "socketpair", {1, 2, 0}) == EPERM);
+}
+
+TEST_CASE("datagrams need somebody who sends", "[plan][sockets]") {
+  const auto profile
+      = *profile_builder{}.allow_group("unix_datagram", "here").try_build();
+  const auto kind = GENERATE(run_kind::unsupervised, run_kind::unanswered);
+
+  const auto made = make_plan(*profile, {7}, kind);
+
+  REQUIRE_FALSE(made.has_value());
+  CHECK(made.error().line().find("here: unix_datagram needs") == 0);
+}
+
+TEST_CASE("datagrams that nothing opens cannot be refused once more",
+          "[plan][sockets]") {
+  const auto made = profile_builder{}.deny_syscall("unix_datagram").try_build();
+
+  REQUIRE_FALSE(made.has_value());
+  CHECK(made.error().line().find("nothing opens it") != std::string::npos);
+}
