@@ -1,5 +1,6 @@
 #include "actors/lane.hpp"
 
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
@@ -92,8 +93,17 @@ void lane::watch(int fd, handler then) {
     throw std::system_error(errno, std::generic_category(), "epoll_ctl");
 }
 
+void lane::watch_closely(int fd, handler then) {
+  handlers_[fd] = std::make_shared<handler>(std::move(then));
+  closest_ = fd;
+}
+
 void lane::unwatch(int fd) {
-  if (handlers_.erase(fd) != 0)
+  if (handlers_.erase(fd) == 0)
+    return;
+  if (fd == closest_)
+    closest_ = -1;
+  else
     static_cast<void>(::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr));
 }
 
@@ -177,6 +187,17 @@ void lane::dispatch(int fd, std::uint32_t events) {
   (*then)(events);
 }
 
+/// epoll(7) forgets where a wake-up came from; poll(2) hands on that it should
+/// be here. Returns whether there is something in the epoll set.
+bool lane::wait_for_closest() {
+  pollfd watched[] = {{closest_, POLLIN, 0}, {epoll_.get(), POLLIN, 0}};
+  if (::poll(watched, 2, -1) < 0)
+    return errno != EINTR;
+  if (watched[0].revents != 0)
+    dispatch(watched[0].fd, static_cast<std::uint32_t>(watched[0].revents));
+  return watched[1].revents != 0;
+}
+
 void lane::work() {
   take_in();
   resume_all();
@@ -186,8 +207,13 @@ int lane::run() {
   int error = 0;
   work();
   while (!stopped_) {
+    if (closest_ >= 0 && !wait_for_closest()) {
+      resume_all();
+      continue;
+    }
     epoll_event happened[16];
-    const int count = ::epoll_wait(epoll_.get(), happened, 16, -1);
+    const int count
+        = ::epoll_wait(epoll_.get(), happened, 16, closest_ < 0 ? -1 : 0);
     if (count < 0 && errno != EINTR) {
       error = errno;
       break;

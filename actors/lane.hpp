@@ -77,6 +77,10 @@ public:
   /// Precondition: `fd` is not watched yet.
   void watch(int fd, handler then);
   void unwatch(int fd);
+  /// The same for the one fd whose events should wake the lane on the CPU they
+  /// happen on, where the kernel offers that (`epoll_events` are poll's, which
+  /// are the same).
+  void watch_closely(int fd, handler then);
 
   /// Calls `then` once, not before `delay` has passed.
   void after(std::chrono::milliseconds delay, std::function<void()> then);
@@ -102,12 +106,14 @@ private:
   void hand_over(letter each);
   void arm_timer();
   void dispatch(int fd, std::uint32_t events);
+  bool wait_for_closest();
 
   const std::thread::id thread_;
   unique_fd epoll_;
   unique_fd wake_;
   unique_fd timer_;
   std::map<int, std::shared_ptr<handler>> handlers_;
+  int closest_ = -1; ///< watched closely
   std::multimap<clock::time_point, std::function<void()>> due_;
   std::deque<letter> letters_;
   std::deque<caf::resumable*> ready_;

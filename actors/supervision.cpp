@@ -77,7 +77,8 @@ supervision::supervision(lane_ptr home, unique_fd listener,
                          const supervision_plan& plan, listener_reports reports,
                          tracing keeper, redirection moves)
     : home_(std::move(home))
-    , kernel_(std::make_shared<notify::kernel_calls>(std::move(listener))) {
+    , kernel_(std::make_shared<notify::kernel_calls>(std::move(listener),
+                                                     plan.mirror != nullptr)) {
   routes to;
   files_ = plan.mirror ? view_files(plan, to, std::move(moves))
                        : wall_files(plan, to);
@@ -107,7 +108,7 @@ supervision::supervision(lane_ptr home, unique_fd listener,
   // Spawned by us, on this lane: it is what we made.
   impl_ = static_cast<actors::listener*>(
       caf::actor_cast<caf::abstract_actor*>(listener_));
-  home_->watch(kernel_->fd(), [this](std::uint32_t events) {
+  home_->watch_closely(kernel_->fd(), [this](std::uint32_t events) {
     if (!impl_->receive_all(kernel_, events))
       home_->unwatch(kernel_->fd());
   });
