@@ -27,6 +27,7 @@ struct answer {
   std::string about = {};
   std::shared_ptr<const unique_fd> fd = {};
   bool close_on_exec = true;
+  bool begins = false; ///< the caller is a program that only now begins
 
   static answer let_pass() {
     return {kind::pass};
@@ -36,6 +37,12 @@ struct answer {
   }
   static answer give(std::int64_t value) {
     return {kind::value, 0, value};
+  }
+  /// Returns 0, to what will be another program when it has it.
+  static answer let_begin() {
+    answer said = give(0);
+    said.begins = true;
+    return said;
   }
   /// 0 returns 0, an errno fails with it.
   static answer of(int code) {

@@ -55,9 +55,10 @@ void errands::held(pid_t tid, int error) {
 /// What the call returns is what the keeper puts there, when all is well.
 void errands::send_on(const each& one) {
   const auto& asked = one.call.asked();
-  const int number = one.what == kind::go
-                         ? kernel_->add_fd(asked.id, one.fd.get(), true)
-                         : give_socket(one);
+  const int number
+      = one.what == kind::go
+            ? kernel_->add_fd({asked.id, asked.tid}, one.fd.get(), true)
+            : give_socket(one);
   const bool sent = keeper_.send(asked.tid, one.what, number);
   if (number >= 0)
     one.call.deliver(sent ? answer::give(0) : answer::fail(EIO));
@@ -80,7 +81,8 @@ int errands::give_socket(const each& one) {
   std::memcpy(CMSG_DATA(message.attach(1)), &number, sizeof number);
   if (::sendmsg(ours.get(), &message.header, MSG_NOSIGNAL) < 0)
     return -errno;
-  return kernel_->add_fd(one.call.asked().id, theirs.get(), true);
+  const auto& asked = one.call.asked();
+  return kernel_->add_fd({asked.id, asked.tid}, theirs.get(), true);
 }
 
 } // namespace cordon::actors

@@ -48,7 +48,7 @@ bool execs::greet(const owed& call) {
     put_back(asked.tid, found->second.parent);
   const int error = exec::hand_over(*kernel_, asked, *what, stub_);
   debugged_.note(asked.tid, what->trap);
-  call.deliver(error == 0 ? answer::give(0) : answer::kill_caller());
+  call.deliver(error == 0 ? answer::let_begin() : answer::kill_caller());
   return true;
 }
 
@@ -88,8 +88,9 @@ void execs::start_in_place(const owed& call, pid_t process,
   const auto& asked = call.asked();
   if (!stub_file_)
     stub_file_.reset(::open(stub_.c_str(), O_RDONLY | O_CLOEXEC));
-  const int number
-      = stub_file_ ? kernel_->add_fd(asked.id, stub_file_.get(), true) : -errno;
+  const int number = stub_file_ ? kernel_->add_fd({asked.id, asked.tid},
+                                                  stub_file_.get(), true)
+                                : -errno;
   if (number < 0)
     return call.deliver(answer::fail(-number));
   if (!kernel_->valid(asked.id))

@@ -74,7 +74,10 @@ void listener::take(notify::notification received, call::clock::time_point at) {
     let_trace(std::move(received));
     return;
   }
-  if (const pid_t tid = received.tid(); repair_.must_wait(tid, at)) {
+  // After exec there are no handlers.
+  if (const pid_t tid = received.tid();
+      row->op != operation::exec
+      && repair_.must_wait(tid, received.data().instruction_pointer, at)) {
     const auto kept
         = std::make_shared<notify::notification>(std::move(received));
     repair_.wait(tid, [this, row, kept, at] {
@@ -149,6 +152,8 @@ bool listener::send(call& about, const answer& said) {
 }
 
 void listener::finish(const call_ptr& about, const answer& said) {
+  if (said.begins)
+    repair_.begins(about->note_.tid(), call::clock::now());
   const bool delivered = send(*about, said);
   // The last one takes the place that becomes free.
   in_flight_.back()->slot_ = about->slot_;

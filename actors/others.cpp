@@ -3,6 +3,8 @@
 #include "core/process/others.hpp"
 #include "core/process/signalling.hpp"
 
+#include <sys/syscall.h>
+
 #include <cerrno>
 
 namespace cordon::actors {
@@ -24,6 +26,10 @@ answer others::handle(const notify::request& asked) const {
   // be its own doing; but who asked is told by its number.
   if (!kernel_->valid(asked.id))
     return answer::fail(ESRCH);
+  if (asked.number == SYS_sched_getaffinity) {
+    const int said = process::tell_cpus(asked);
+    return said < 0 ? answer::fail(-said) : answer::give(said);
+  }
   if (asked.op == operation::owner)
     return told(asked, process::set_owner(asked, members_));
   if (asked.op != operation::signal)

@@ -2,6 +2,7 @@
 
 #include "core/process/signals.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <utility>
 
@@ -19,6 +20,29 @@ void repair::forget_some() {
     });
 }
 
+void repair::begins(pid_t tid, clock::time_point now) {
+  auto& it = threads_[tid];
+  it.calls = 0;
+  it.looked_at = now;
+  it.loader = 0;
+  it.loads = true;
+}
+
+/// A program's loader makes its calls before there can be a handler. But where
+/// it is the C library as well (musl) the program's own calls look the same, so
+/// this does not last.
+bool repair::is_loading(thread& it, std::uint64_t place,
+                        clock::time_point now) {
+  constexpr std::uint64_t one_library = 256 * 1024;
+  constexpr std::chrono::microseconds short_while{500};
+  if (it.loader == 0)
+    it.loader = place;
+  const auto apart = std::max(place, it.loader) - std::min(place, it.loader);
+  it.loads
+      = it.loads && apart < one_library && now - it.looked_at < short_while;
+  return it.loads;
+}
+
 /// Looking costs as much as a call, and handlers may come later: so at the
 /// first, second, fourth, … one, and when some time has passed.
 bool repair::shall_look(thread& it, clock::time_point now) {
@@ -32,13 +56,14 @@ bool repair::shall_look(thread& it, clock::time_point now) {
   return true;
 }
 
-bool repair::must_wait(pid_t tid, clock::time_point now) {
+bool repair::must_wait(pid_t tid, std::uint64_t place, clock::time_point now) {
   if (!keeper_.trace)
     return false;
   forget_some();
   auto& it = threads_[tid];
-  if (it.now == state::not_traced && !it.given_up && shall_look(it, now)
-      && process::catches_signals(tid) && keeper_.trace(tid))
+  if (it.now == state::not_traced && !it.given_up && !is_loading(it, place, now)
+      && shall_look(it, now) && process::catches_signals(tid)
+      && keeper_.trace(tid))
     it.now = state::asked;
   return it.now == state::asked;
 }

@@ -31,11 +31,16 @@ public:
       : keeper_(std::move(keeper)) {
   }
 
-  /// A call of this thread was received at `now`. Has the thread traced when it
-  /// catches signals: a handler is what makes an interrupted call fail. True
-  /// when the keeper was asked and has not said yet that it does: answered
-  /// before that, the thread's next call could still be broken.
-  [[nodiscard]] bool must_wait(pid_t tid, clock::time_point now);
+  /// A program begins in this thread. As long as all its calls come from one
+  /// place that is its loader, and nobody looks for handlers.
+  void begins(pid_t tid, clock::time_point now);
+  /// A call of this thread, made at `place` in its memory, was received at
+  /// `now`. Has the thread traced when it catches signals: a handler is what
+  /// makes an interrupted call fail. True when the keeper was asked and has not
+  /// said yet that it does: answered before that, the thread's next call could
+  /// still be broken.
+  [[nodiscard]] bool must_wait(pid_t tid, std::uint64_t place,
+                               clock::time_point now);
   /// Calls `then` when the keeper has said so. One a thread.
   void wait(pid_t tid, continuation then);
 
@@ -63,6 +68,8 @@ private:
   struct thread {
     std::uint32_t calls = 0;
     clock::time_point looked_at{};
+    std::uint64_t loader = 0; ///< where it makes its calls, when known
+    bool loads = false;
     state now = state::not_traced;
     bool given_up = false;
     bool could_not = false; ///< the keeper was asked, and could not
@@ -71,7 +78,9 @@ private:
     continuation when_held; ///< it asked to be let go
   };
 
-  [[nodiscard]] static bool shall_look(thread& it, clock::time_point now);
+  static bool is_loading(thread& it, std::uint64_t place,
+                         clock::time_point now);
+  static bool shall_look(thread& it, clock::time_point now);
   void forget_some();
 
   tracing keeper_;

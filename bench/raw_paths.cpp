@@ -91,7 +91,7 @@ private:
     if (!file)
       return bench::said{errno};
     const int error
-        = kernel_.send_fd(raw.id, file.get(), (flags & O_CLOEXEC) != 0);
+        = kernel_.send_fd({raw.id, 0}, file.get(), (flags & O_CLOEXEC) != 0);
     if (error == 0)
       return std::nullopt;
     return bench::said{error};

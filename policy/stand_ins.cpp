@@ -190,6 +190,20 @@ argument_rules exec_rules() {
           syscall::trap};
 }
 
+/// Which CPUs another thread may run on: while one is given an fd, that is not
+/// what its process decided.
+argument_rules affinity_rules() {
+  return {"sched_getaffinity", {{{equals(0, 0)}, 0}}, syscall::trap};
+}
+
+void add_rules(seccomp::policy_filter_spec& to, argument_rules rules) {
+  const bool denied = std::ranges::any_of(
+      to.denied, [&](const auto& d) { return d.syscall == rules.syscall; });
+  // A denial by number is the stricter of the two.
+  if (!denied && (!rules.clauses.empty() || rules.otherwise != 0))
+    to.rules.push_back(std::move(rules));
+}
+
 /// Every call about a path is answered. A program's own Landlock rules would
 /// not reach what is done on its behalf, so it cannot make any.
 void answer_paths(const profile& p, seccomp::policy_filter_spec& to) {
@@ -208,6 +222,7 @@ void answer_paths(const profile& p, seccomp::policy_filter_spec& to) {
       deny(to, row.syscall, syscall::trap);
   }
   deny(to, "landlock_create_ruleset", EOPNOTSUPP);
+  add_rules(to, affinity_rules());
   if (p.hostname)
     deny(to, "uname", syscall::trap);
 }

@@ -22,7 +22,7 @@ std::uint32_t append(std::string& to, const std::string& text) {
 /// An fd of the new program's own. The kernel's exec needs none, so when all
 /// its numbers are taken the soft limit steps aside for a moment.
 int give_fd(notify::calls& kernel, const notify::request& asked, int fd) {
-  const int number = kernel.add_fd(asked.id, fd, true);
+  const int number = kernel.add_fd({asked.id, asked.tid}, fd, true);
   rlimit was{};
   if (number != -EMFILE
       || ::prlimit(asked.tid, RLIMIT_NOFILE, nullptr, &was) != 0)
@@ -31,7 +31,7 @@ int give_fd(notify::calls& kernel, const notify::request& asked, int fd) {
   const rlimit more{std::min(was.rlim_max, was.rlim_cur + slack), was.rlim_max};
   if (::prlimit(asked.tid, RLIMIT_NOFILE, &more, nullptr) != 0)
     return number;
-  const int again = kernel.add_fd(asked.id, fd, true);
+  const int again = kernel.add_fd({asked.id, asked.tid}, fd, true);
   static_cast<void>(::prlimit(asked.tid, RLIMIT_NOFILE, &was, nullptr));
   return again;
 }

@@ -28,7 +28,7 @@ unsigned flags_of(const notify::request& asked) {
 
 /// Whether this kernel knows AT_EXECVE_CHECK: it looks at flags before fds.
 bool can_check() {
-  return sys::check_executable(-1) != 0 && errno == EBADF;
+  return sys::check_executable(-1) == EBADF;
 }
 
 /// As the kernel names what it was told to start.

@@ -1,5 +1,9 @@
 #include "core/notify/calls.hpp"
 
+#include "core/linux/abi.hpp"
+#include "core/linux/calls.hpp"
+#include "core/linux/kept_here.hpp"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/ioctl.h>
@@ -19,10 +23,23 @@ int outcome(int returned) {
   return returned < 0 ? errno : 0;
 }
 
+/// Whether a caller that was received waits on whatever signals it gets, short
+/// of those that kill it: listeners are made so where the kernel can. It looks
+/// at the flags before it looks for the filter.
+bool can_wait_killable() {
+  return sys::seccomp(SECCOMP_SET_MODE_FILTER,
+                      sys::abi::seccomp_new_listener
+                          | sys::abi::seccomp_wait_killable,
+                      nullptr)
+             != 0
+         && errno == EFAULT;
+}
+
 } // namespace
 
-kernel_calls::kernel_calls(unique_fd listener) noexcept
-    : listener_(std::move(listener)) {
+kernel_calls::kernel_calls(unique_fd listener, bool keeps_callers) noexcept
+    : listener_(std::move(listener))
+    , keeps_callers_(keeps_callers && can_wait_killable()) {
   static_cast<void>(::ioctl(listener_.get(), set_flags, sync_wake_up));
 }
 
@@ -45,22 +62,42 @@ int kernel_calls::send(const seccomp_notif_resp& answer) {
   return outcome(::ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_SEND, &copy));
 }
 
-int kernel_calls::send_fd(std::uint64_t id, int fd, bool close_on_exec) {
+int kernel_calls::add(caller who, int fd, bool close_on_exec,
+                      std::uint32_t flags) {
   seccomp_notif_addfd add{};
-  add.id = id;
-  add.flags = SECCOMP_ADDFD_FLAG_SEND;
-  add.srcfd = static_cast<std::uint32_t>(fd);
-  add.newfd_flags = close_on_exec ? O_CLOEXEC : 0;
-  return outcome(::ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_ADDFD, &add));
-}
-
-int kernel_calls::add_fd(std::uint64_t id, int fd, bool close_on_exec) {
-  seccomp_notif_addfd add{};
-  add.id = id;
+  add.id = who.id;
+  add.flags = flags;
   add.srcfd = static_cast<std::uint32_t>(fd);
   add.newfd_flags = close_on_exec ? O_CLOEXEC : 0;
   const int number = ::ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_ADDFD, &add);
   return number < 0 ? -errno : number;
+}
+
+// The kernel's own way to add and answer at once wakes the caller wherever
+// there is an idle CPU, and so does adding alone; only answering alone wakes it
+// where we are. So: adding side by side, then the answer. (Where a signal could
+// come between the two, that would leave an fd that nobody was told of.)
+int kernel_calls::send_fd(caller who, int fd, bool close_on_exec) {
+  if (!keeps_callers_) {
+    const int number
+        = add(who, fd, close_on_exec, SECCOMP_ADDFD_FLAG_SEND); // Linux 5.14
+    return number < 0 ? -number : 0;
+  }
+  const int number = add_fd(who, fd, close_on_exec);
+  if (number < 0)
+    return -number;
+  seccomp_notif_resp answer{};
+  answer.id = who.id;
+  answer.val = number;
+  return send(answer);
+}
+
+int kernel_calls::add_fd(caller who, int fd, bool close_on_exec) {
+  if (!keeps_callers_)
+    return add(who, fd, close_on_exec, 0);
+  // The caller wakes up, takes the fd, wakes us and waits again.
+  const sys::side_by_side meanwhile{who.tid};
+  return add(who, fd, close_on_exec, 0);
 }
 
 } // namespace cordon::notify

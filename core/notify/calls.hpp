@@ -5,10 +5,17 @@
 #include "core/base/unique_fd.hpp"
 
 #include <linux/seccomp.h>
+#include <sys/types.h>
 
 #include <cstdint>
 
 namespace cordon::notify {
+
+/// Who waits for an answer: the notification's id and the thread's number.
+struct caller {
+  std::uint64_t id;
+  pid_t tid;
+};
 
 /// Answers are 0 or an errno unless stated otherwise.
 class calls {
@@ -27,12 +34,11 @@ public:
   virtual bool valid(std::uint64_t id) = 0;
   /// SECCOMP_IOCTL_NOTIF_SEND. ENOENT: the caller has gone.
   virtual int send(const seccomp_notif_resp& answer) = 0;
-  /// SECCOMP_IOCTL_NOTIF_ADDFD with SECCOMP_ADDFD_FLAG_SEND (Linux 5.14): the
-  /// call returns the number of the new fd. EMFILE and the like are the
-  /// caller's: nothing was sent then.
-  virtual int send_fd(std::uint64_t id, int fd, bool close_on_exec) = 0;
+  /// SECCOMP_IOCTL_NOTIF_ADDFD, and the call returns the number of the new fd.
+  /// EMFILE and the like are the caller's: nothing was sent then.
+  virtual int send_fd(caller who, int fd, bool close_on_exec) = 0;
   /// The same without an answer: the number of the new fd, or minus an errno.
-  virtual int add_fd(std::uint64_t id, int fd, bool close_on_exec) = 0;
+  virtual int add_fd(caller who, int fd, bool close_on_exec) = 0;
 };
 
 /// The kernel itself.
@@ -40,14 +46,19 @@ class kernel_calls final : public calls {
 public:
   /// Takes the listener fd and asks for synchronous wake-ups (Linux 6.6;
   /// without them everything works, slower).
-  explicit kernel_calls(unique_fd listener) noexcept;
+  ///
+  /// `keeps_callers`: whether a caller that is given an fd may be kept on one
+  /// CPU meanwhile (core/linux/kept_here.hpp). Others of its process can see
+  /// that, unless they are answered as well (`sched_getaffinity`, /proc).
+  explicit kernel_calls(unique_fd listener,
+                        bool keeps_callers = false) noexcept;
 
   int receive(seccomp_notif& into) override;
   bool waiting() override;
   bool valid(std::uint64_t id) override;
   int send(const seccomp_notif_resp& answer) override;
-  int send_fd(std::uint64_t id, int fd, bool close_on_exec) override;
-  int add_fd(std::uint64_t id, int fd, bool close_on_exec) override;
+  int send_fd(caller who, int fd, bool close_on_exec) override;
+  int add_fd(caller who, int fd, bool close_on_exec) override;
 
   /// For epoll: readable when something waits; hung up when no task uses the
   /// filter any more.
@@ -56,7 +67,10 @@ public:
   }
 
 private:
+  int add(caller who, int fd, bool close_on_exec, std::uint32_t flags);
+
   unique_fd listener_;
+  bool keeps_callers_;
 };
 
 } // namespace cordon::notify

@@ -70,7 +70,7 @@ bool notification::give(std::int64_t value) {
 bool notification::inject(int fd, bool close_on_exec) {
   if (kernel_ == nullptr)
     return false;
-  if (const int error = kernel_->send_fd(raw_.id, fd, close_on_exec);
+  if (const int error = kernel_->send_fd({raw_.id, tid()}, fd, close_on_exec);
       error != 0) {
     refuse(error);
     return false;

@@ -23,7 +23,7 @@ constexpr std::uint32_t first_sched_attr = 48, largest_sched_attr = 4096;
 std::size_t cpu_mask_size() {
   static const std::size_t size = [] {
     char bytes[8192];
-    const int written = sys::cpu_mask_size(bytes, sizeof bytes);
+    const int written = sys::cpu_mask(0, bytes, sizeof bytes);
     return written > 0 ? static_cast<std::size_t>(written) : sizeof(long);
   }();
   return size;

@@ -55,10 +55,21 @@ result<held> caller::fd(int number) const {
   held made;
   made.reads = (facts.st_mode & S_IRUSR) != 0;
   made.writes = (facts.st_mode & S_IWUSR) != 0;
-  made.fd.reset(::open(link.c_str(), O_PATH | O_CLOEXEC));
-  if (!made.fd)
-    return fail(errno == ENOENT ? EBADF : errno, "pin the caller's fd");
+  auto fd = pin(number);
+  if (!fd)
+    return tl::make_unexpected(fd.error());
+  made.fd = std::move(*fd);
   return made;
+}
+
+result<unique_fd> caller::pin(int number) const {
+  if (number < 0)
+    return fail(EBADF, "use a file descriptor");
+  unique_fd fd{
+      ::open(proc_path{tid_, "fd/", number}.c_str(), O_PATH | O_CLOEXEC)};
+  if (!fd)
+    return fail(errno == ENOENT ? EBADF : errno, "pin the caller's fd");
+  return fd;
 }
 
 result<unique_fd> caller::working_directory() const {
@@ -76,12 +87,10 @@ result<caller::beginning> caller::start(const view& in, int number) const {
       return tl::make_unexpected(cwd.error());
     made.fd = std::move(*cwd);
   } else {
-    if (number < 0)
-      return fail(EBADF, "use a directory");
-    made.fd.reset(
-        ::open(proc_path{tid_, "fd/", number}.c_str(), O_PATH | O_CLOEXEC));
-    if (!made.fd)
-      return fail(errno == ENOENT ? EBADF : errno, "use a directory");
+    auto fd = pin(number);
+    if (!fd)
+      return tl::make_unexpected(fd.error());
+    made.fd = std::move(*fd);
     struct stat facts {};
     if (::fstat(made.fd.get(), &facts) != 0)
       return fail_errno("use a directory");

@@ -30,6 +30,8 @@ public:
     return tid_;
   }
   [[nodiscard]] result<held> fd(int number) const;
+  /// The same object, without how it was opened.
+  [[nodiscard]] result<unique_fd> pin(int number) const;
   [[nodiscard]] result<unique_fd> working_directory() const;
   /// Where a relative path starts: the directory `number` (or AT_FDCWD), and
   /// where it is in `in`. EBADF; ENOTDIR; EACCES when it is not in the view.

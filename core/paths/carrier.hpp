@@ -129,6 +129,7 @@ private:
                                       const start& top) const;
   [[nodiscard]] result<target> find(const request& asked) const;
   [[nodiscard]] result<target> find_empty(const request& asked) const;
+  [[nodiscard]] bool only_sees(const request& asked) const;
   [[nodiscard]] result<target> find_held(const request& asked,
                                          bool usable) const;
   [[nodiscard]] result<named> find_name(const request& asked,

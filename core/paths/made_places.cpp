@@ -39,13 +39,15 @@ bool is_empty(int directory) {
 } // namespace
 
 bool is_in_proc(int fd) {
-  // File systems on disks are none, without asking.
   struct stat object {};
+  return ::fstat(fd, &object) != 0 || is_in_proc(fd, object);
+}
+
+bool is_in_proc(int fd, const struct stat& facts) {
+  // File systems on disks are none, without asking.
   struct statfs system {};
-  return ::fstat(fd, &object) != 0
-         || (major(object.st_dev) == 0
-             && (::fstatfs(fd, &system) != 0
-                 || system.f_type == PROC_SUPER_MAGIC));
+  return major(facts.st_dev) == 0
+         && (::fstatfs(fd, &system) != 0 || system.f_type == PROC_SUPER_MAGIC);
 }
 
 void view::add_made(tree made) {
@@ -117,14 +119,11 @@ void view::add_proc() {
   add_made({"/proc", std::move(host), true, std::move(name), backing::proc});
 }
 
-bool view::covers(int fd) const {
-  struct stat facts {};
-  if (::fstat(fd, &facts) != 0)
-    return true;
+bool view::covers(int fd, const struct stat& facts) const {
   const bool is_place = std::ranges::any_of(covered_, [&](const covered& each) {
     return each.device == facts.st_dev && each.inode == facts.st_ino;
   });
-  return is_place || (major(facts.st_dev) == 0 && is_in_proc(fd));
+  return is_place || (major(facts.st_dev) == 0 && is_in_proc(fd, facts));
 }
 
 bool view::names(std::string_view name) const {

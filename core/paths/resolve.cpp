@@ -120,54 +120,84 @@ bool named::is_special() const noexcept {
 /// Whether the kernel's "no" may be about a made place, which it misses: not if
 /// the path is plain to see, leads nowhere near one, and no link was passed.
 bool resolver::may_lead_to_made(const start& from, std::string_view path,
-                                int base, int error) const {
+                                bool without_links, int error) const {
   if (!in.has_made_places()
       || (error != ENOENT && error != ENOTDIR && error != EACCES))
     return false;
-  const bool absolute = path.starts_with('/');
-  if (!is_plain(path.substr(absolute ? 1 : 0)))
+  if (!without_links)
     return true;
-  const auto whole = absolute ? std::string(path) : join(from.where.path, path);
-  if (in.tree_of(whole) != from.where.tree && in.tree_of(whole) != 0)
-    return true;
-  open_how how{};
-  how.flags = O_PATH | O_CLOEXEC | O_NOFOLLOW;
-  how.resolve
-      = RESOLVE_NO_SYMLINKS | (absolute ? RESOLVE_IN_ROOT : RESOLVE_BENEATH);
-  const unique_fd again{sys::openat2(base, std::string(path).c_str(), how)};
-  return again || errno != error;
+  const auto tree = in.tree_of(
+      path.starts_with('/') ? std::string(path) : join(from.where.path, path));
+  return tree != from.where.tree && tree != 0;
 }
 
 result<found> resolver::object(const start& from, std::string_view path,
                                bool follow) const {
   auto made = anything(from, path, follow);
-  if (made && !made->where && !made->held && is_in_proc(made->fd.get()))
+  if (made && !made->where && !made->held
+      && is_in_proc(made->fd.get(), made->facts))
     return fail(EACCES, "resolve a path in /proc", std::string(path));
   return made;
 }
 
 result<found> resolver::anything(const start& from, std::string_view path,
                                  bool follow) const {
+  auto made = quickly(from, path, follow);
+  if (!made)
+    return tl::make_unexpected(made.error());
+  if (!*made) {
+    auto walked = walk{*this}.object(from, path, follow);
+    if (!walked)
+      return walked;
+    made = std::move(*walked);
+    if (::fstat((*made)->fd.get(), &(*made)->facts) != 0)
+      return fail_errno("look at what a path names", std::string(path));
+  }
+  return std::move(**made);
+}
+
+/// With one question to the kernel; nothing where the walk has to be ours.
+result<std::optional<found>>
+resolver::quickly(const start& from, std::string_view path, bool follow) const {
   const auto asked = in.crosses_mounts() ? in_many_trees(*this, from, path)
                                          : in_one_tree(*this, from, path);
-  if (asked) {
-    open_how how{};
-    how.flags = static_cast<unsigned>(O_PATH | O_CLOEXEC)
-                | (follow ? 0U : static_cast<unsigned>(O_NOFOLLOW));
-    how.resolve = asked->resolve | resolve | RESOLVE_NO_MAGICLINKS;
-    unique_fd fd{asked->path.empty()
-                     ? ::fcntl(asked->base, F_DUPFD_CLOEXEC, 0)
-                     : sys::openat2(asked->base, asked->path.c_str(), how)};
-    if (fd
-        && (in.crosses_mounts() || !in.has_made_places()
-            || !in.covers(fd.get())))
-      return found{std::move(fd), asked->tree};
-    if (!fd && !is_undecided(errno, resolve)
-        && (in.crosses_mounts()
-            || !may_lead_to_made(from, path, asked->base, errno)))
-      return fail_errno("resolve a path", std::string(path));
+  if (!asked)
+    return std::nullopt;
+  open_how how{};
+  how.flags = static_cast<unsigned>(O_PATH | O_CLOEXEC)
+              | (follow ? 0U : static_cast<unsigned>(O_NOFOLLOW));
+  how.resolve = asked->resolve | resolve | RESOLVE_NO_MAGICLINKS;
+  const auto ask = [&](std::uint64_t more) {
+    auto with = how;
+    with.resolve |= more;
+    return unique_fd{
+        asked->path.empty()
+            ? ::fcntl(asked->base, F_DUPFD_CLOEXEC, 0)
+            : sys::openat2(asked->base, asked->path.c_str(), with)};
+  };
+  // Without links first: a "no" is final then, and most are asked for what is
+  // not there.
+  bool without_links = in.has_made_places() && !in.crosses_mounts()
+                       && is_plain(path.substr(path.starts_with('/') ? 1 : 0));
+  found made{ask(without_links ? RESOLVE_NO_SYMLINKS : 0), asked->tree};
+  if (!made.fd && without_links && errno == ELOOP) {
+    without_links = false;
+    made.fd = ask(0);
   }
-  return walk{*this}.object(from, path, follow);
+  if (!made.fd) {
+    const int error = errno;
+    if (!is_undecided(error, resolve)
+        && (in.crosses_mounts()
+            || !may_lead_to_made(from, path, without_links, error)))
+      return fail(error, "resolve a path", std::string(path));
+    return std::nullopt;
+  }
+  if (::fstat(made.fd.get(), &made.facts) != 0)
+    return fail_errno("look at what a path names", std::string(path));
+  if (in.crosses_mounts() || !in.has_made_places()
+      || !in.covers(made.fd.get(), made.facts))
+    return made;
+  return std::nullopt;
 }
 
 result<named> resolver::name(const start& from, std::string_view path) const {

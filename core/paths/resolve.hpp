@@ -8,7 +8,10 @@
 #include "core/paths/procfs.hpp"
 #include "core/paths/view.hpp"
 
+#include <sys/stat.h>
+
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,6 +31,7 @@ struct found {
   std::optional<position> where = {};
   /// What a link of /proc led to and is not in the view, with who holds it.
   std::optional<proc_target> held = {};
+  struct stat facts {}; ///< of the object; what a walk finds is yet to be asked
 };
 
 /// A name: an existing directory and what to call in it.
@@ -72,8 +76,10 @@ struct resolver {
   /// `object` without the last check.
   [[nodiscard]] result<found> anything(const start& from, std::string_view path,
                                        bool follow) const;
+  [[nodiscard]] result<std::optional<found>>
+  quickly(const start& from, std::string_view path, bool follow) const;
   [[nodiscard]] bool may_lead_to_made(const start& from, std::string_view path,
-                                      int base, int error) const;
+                                      bool without_links, int error) const;
 };
 
 } // namespace cordon::paths

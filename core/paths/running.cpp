@@ -11,10 +11,9 @@ namespace {
 /// Whether the kernel would execute this regular file: its mode, noexec,
 /// whether somebody writes to it. Before Linux 6.14 the last is not known.
 int judge_executable(int fd) {
-  if (sys::check_executable(fd) == 0)
-    return 0;
-  if (errno != EINVAL && errno != ENOSYS)
-    return errno;
+  const int error = sys::check_executable(fd);
+  if (error != EINVAL && error != ENOSYS)
+    return error;
   return sys::faccessat2(fd, "", X_OK, AT_EMPTY_PATH | AT_EACCESS) == 0 ? 0
                                                                         : errno;
 }

@@ -90,8 +90,9 @@ public:
     return has_made_;
   }
   /// With made places only: whether what the kernel's walk in the root has
-  /// found (an fd of ours) is covered by one of them.
-  [[nodiscard]] bool covers(int fd) const;
+  /// found (an fd of ours, and what fstat says of it) is covered by one of
+  /// them.
+  [[nodiscard]] bool covers(int fd, const struct stat& facts) const;
   /// Whether some mount point has a component called `name`: quickly told, for
   /// names that may be made and removed.
   [[nodiscard]] bool names(std::string_view name) const;
@@ -154,6 +155,8 @@ private:
 /// Whether an object is in a proc file system, where names mean other things to
 /// us than to the caller.
 [[nodiscard]] bool is_in_proc(int fd);
+/// The same, by what fstat(2) says of the fd.
+[[nodiscard]] bool is_in_proc(int fd, const struct stat& facts);
 
 /// The name the kernel has for an fd of ours; empty when it has none.
 [[nodiscard]] std::string kernel_name(int fd);

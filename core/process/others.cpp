@@ -11,8 +11,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace cordon::process {
 namespace {
@@ -184,6 +186,19 @@ int set_priority(const notify::request& asked, const members& whom) {
 }
 
 } // namespace
+
+int tell_cpus(const notify::request& asked) {
+  constexpr std::size_t most = 8192; // as many CPUs as there can be
+  std::vector<std::byte> mask(
+      std::min<std::size_t>(static_cast<std::uint32_t>(asked.args[1]), most));
+  const int size = sys::cpu_mask(static_cast<pid_t>(asked.args[0]), mask.data(),
+                                 mask.size());
+  if (size < 0)
+    return -errno;
+  const int error = write_back(asked, asked.args[2], mask.data(),
+                               static_cast<std::size_t>(size));
+  return error == 0 ? size : -error;
+}
 
 int change_other(const notify::request& asked, const members& whom) {
   const auto first = static_cast<pid_t>(asked.args[0]);

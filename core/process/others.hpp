@@ -14,4 +14,8 @@ namespace cordon::process {
 [[nodiscard]] int change_other(const notify::request& asked,
                                const members& whom);
 
+/// sched_getaffinity(2) of any thread: the number of bytes written, or minus an
+/// errno.
+[[nodiscard]] int tell_cpus(const notify::request& asked);
+
 } // namespace cordon::process

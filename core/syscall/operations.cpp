@@ -92,6 +92,7 @@ constexpr trap_row table[] = {
   {"setpriority", op::priority, {}},
   {"ioprio_set", op::priority, {}},
   {"sched_setaffinity", op::schedule, {number, number, cpu_mask}},
+  {"sched_getaffinity", op::schedule, {number, buffer_size, buffer}},
   {"sched_setscheduler", op::schedule, {number, number, role::sched_param}},
   {"sched_setparam", op::schedule, {number, role::sched_param}},
   {"sched_setattr", op::schedule, {number, role::sched_attr}},

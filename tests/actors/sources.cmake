@@ -4,6 +4,7 @@ set(CORDON_ACTOR_TESTS
   handlers_test.cpp
   lane_test.cpp
   later_test.cpp
+  repair_test.cpp
   run_test.cpp
   sandbox_logic_test.cpp
   sandbox_test.cpp

@@ -113,7 +113,7 @@ private:
   void answer(std::uint64_t id, const paths::outcome& said) {
     int error = said.error;
     if (error == 0 && said.fd) {
-      error = kernel_.send_fd(id, said.fd.get(), said.close_on_exec);
+      error = kernel_.send_fd({id, 0}, said.fd.get(), said.close_on_exec);
       if (error == 0)
         return;
     }

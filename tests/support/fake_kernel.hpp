@@ -48,13 +48,13 @@ public:
     sent.push_back(answer);
     return send_error != 0 ? send_error : gone.contains(answer.id) ? ENOENT : 0;
   }
-  int send_fd(std::uint64_t, int fd, bool) override {
+  int send_fd(notify::caller, int fd, bool) override {
     if (inject_error == 0)
       injected.push_back(fd);
     return inject_error;
   }
 
-  int add_fd(std::uint64_t, int fd, bool) override {
+  int add_fd(notify::caller, int fd, bool) override {
     if (inject_error != 0)
       return -inject_error;
     injected.push_back(fd);

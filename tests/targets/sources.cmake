@@ -3,6 +3,7 @@
 # under any filter.
 set(CORDON_TARGETS
   act
+  affinity
   changes_of_others
   all_numbers
   container

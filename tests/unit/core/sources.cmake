@@ -7,6 +7,7 @@ set(CORDON_CORE_TESTS
   exec_test.cpp
   escape_test.cpp
   family_test.cpp
+  kept_here_test.cpp
   launch_test.cpp
   made_places_test.cpp
   notification_test.cpp

@@ -1,0 +1,54 @@
+#include "actors/repair.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <signal.h>
+#include <unistd.h>
+
+using namespace cordon::actors;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A repair whose keeper is the test. This process catches a signal.
+struct asked_keeper {
+  int traces = 0;
+  repair it{{[this](pid_t) { return ++traces > 0; }, {}}};
+  repair::clock::time_point start{1h};
+  pid_t self = ::gettid();
+
+  asked_keeper() {
+    ::signal(SIGUSR2, [](int) {});
+  }
+};
+
+constexpr std::uint64_t loader = 0x7F0000001000, program = 0x555500002000;
+
+} // namespace
+
+TEST_CASE("nobody looks for handlers while a program is loaded",
+          "[actors][repair]") {
+  asked_keeper k;
+  k.it.begins(k.self, k.start);
+  for (std::uint64_t i = 0; i < 20; ++i)
+    CHECK_FALSE(k.it.must_wait(k.self, loader + i * 16, k.start + 100us));
+  CHECK(k.traces == 0);
+
+  SECTION("its first own call ends that") {
+    CHECK(k.it.must_wait(k.self, program, k.start + 100us));
+    CHECK(k.traces == 1);
+    // For good, though the loader be used again.
+    CHECK(k.it.must_wait(k.self, loader, k.start + 101us));
+  }
+  SECTION("so does time: the loader may be the C library, too") {
+    CHECK(k.it.must_wait(k.self, loader, k.start + 600us));
+    CHECK(k.traces == 1);
+  }
+}
+
+TEST_CASE("a thread that is no new program is looked at with its first call",
+          "[actors][repair]") {
+  asked_keeper k;
+  CHECK(k.it.must_wait(k.self, loader, k.start));
+  CHECK(k.traces == 1);
+}
