@@ -184,7 +184,8 @@ TEST_CASE("programs start whatever happens meanwhile", "[e2e][view][exec]") {
       {{"signals", "60"}, "4: 60\n"},
       {{"nested", "100"}, "fds 0 1 2\n"},
       {{"alias"}, "[/bin/exec_storm] [x]\nended 0\n"},
-      {{"traced"}, "[/bin/exec_storm] [x]\nexecs 1 ended 0\n"},
+      {{"traced"},
+       "[/bin/exec_storm] [x]\n[/bin/exec_storm] [x]\nexecs 2 ended 0\n"},
       {{"full"}, "ended 6\n"},
       {{"killed", "200"}, "still here: 2\n"},
       {{"crowd", "400"}, "wrong: 0 in /bin\n"},
@@ -242,6 +243,7 @@ TEST_CASE("gdb runs programs in a view, and attaches to them",
         "return deep(n - 1) + 1; }\\nint main(int c, char** v) { "
         "if (c == 1) { puts(\"waits\"); fflush(stdout); pause(); } "
         "return deep(3); }\\n' > a.c; cc -g -O0 a.c -o a || exit; "
+        // gdb's own "/bin/sh" is a literal: docs/rootfs.md.
         // Lines with addresses and numbers of processes differ by nature.
         "debug() { SHELL=/bin/sh gdb -nx -batch -ex 'set print address off' "
         "-ex 'set confirm off' \"$@\" 2>/dev/null | "

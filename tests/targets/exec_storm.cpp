@@ -287,8 +287,9 @@ void alias() {
 
 /// The path and argv[0] are one string here, too.
 void traced() {
-  std::string path = self;
-  const char* const argv[] = {path.c_str(), "echo", "x", nullptr};
+  const std::string writable = self;
+  const char* const path = writable.c_str();
+  const char* const argv[] = {path, "echo", "x", nullptr};
   std::fflush(stdout);
   const pid_t child = in_child([&] {
     ::raise(SIGSTOP);
@@ -296,18 +297,29 @@ void traced() {
     if (errno != ENOENT
         || ::execve("/nowhere", const_cast<char**>(argv), environ) == 0)
       ::_exit(94);
-    ::execve(path.c_str(), const_cast<char**>(argv), environ);
+    // The child of a vfork(2) shares the memory.
+    if (const pid_t other = ::vfork(); other == 0) {
+      ::execve(path, const_cast<char**>(argv), environ);
+      ::_exit(errno);
+    } else if (ending_of(other) != "0" || std::strcmp(path, self) != 0) {
+      ::_exit(93);
+    }
+    ::execve(path, const_cast<char**>(argv), environ);
     ::_exit(errno);
   });
   int status = 0;
   ::waitpid(child, &status, WUNTRACED);
-  ::ptrace(PTRACE_SEIZE, child, nullptr, PTRACE_O_TRACEEXEC);
+  ::ptrace(PTRACE_SEIZE, child, nullptr,
+           PTRACE_O_TRACEEXEC | PTRACE_O_TRACEVFORK);
   ::kill(child, SIGCONT);
   int execs = 0;
-  while (::waitpid(child, &status, __WALL) == child && WIFSTOPPED(status)) {
+  for (pid_t who; (who = ::waitpid(-1, &status, __WALL)) > 0;) {
+    if (!WIFSTOPPED(status) && who == child)
+      break;
     const bool event = status >> 16 != 0;
-    execs += status >> 16 == PTRACE_EVENT_EXEC ? 1 : 0;
-    ::ptrace(PTRACE_CONT, child, nullptr, event ? 0 : WSTOPSIG(status));
+    execs += WIFSTOPPED(status) && status >> 16 == PTRACE_EVENT_EXEC ? 1 : 0;
+    if (WIFSTOPPED(status))
+      ::ptrace(PTRACE_CONT, who, nullptr, event ? 0 : WSTOPSIG(status));
   }
   std::printf("execs %d ended %d\n", execs, WEXITSTATUS(status));
 }
