@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -335,6 +336,28 @@ TEST_CASE("programs that were found and are not started are few",
   INFO(enough.err << too_many.err);
   CHECK(enough.out == "late=500\none more=exit-0\nafter them=exit-0\n");
   CHECK(too_many.out == "late=512\none more=EAGAIN\nafter them=exit-0\n");
+}
+
+TEST_CASE("programs with file capabilities gain nothing in a view",
+          "[e2e][view][exec]") {
+  if (!ourselves().is_root())
+    return skip("only root can give a file capabilities");
+  const world place(unprivileged());
+  const auto root = root_with(place, "root", {"identity"});
+  const auto file = root + "/bin/identity";
+  // struct vfs_cap_data: revision 2, effective; CAP_NET_RAW.
+  const std::uint32_t raw_sockets[] = {0x02000001, 1U << 13U, 0, 0, 0};
+  if (::setxattr(file.c_str(), "security.capability", raw_sockets,
+                 sizeof raw_sockets, 0)
+      != 0)
+    return skip("no file capabilities here");
+
+  const auto inside = in_view(place, root, {"-w", "/"}, {"/bin/identity"});
+  const auto outside = run(place.outside({file}));
+
+  CHECK(outside.out.find("\neffective=2000\n") != std::string::npos);
+  CHECK(inside.out.find("\neffective=0\n") != std::string::npos);
+  CHECK(inside.out.find("\nsecure_start=0\n") != std::string::npos);
 }
 
 TEST_CASE("ten thousand races of exec", "[soak]") {

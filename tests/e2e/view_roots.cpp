@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <cstdlib>
 #include <filesystem>
 
 using namespace cordon;
@@ -58,19 +59,22 @@ TEST_CASE("a Debian root that mmdebstrap made", "[soak]") {
     return skip("mmdebstrap is not installed, or we are not root");
   const world place(ourselves());
   const auto root = place.files() / "debian";
-  const auto made = run(place.outside(
-      {"/bin/sh", "-c",
-       "timeout 600 mmdebstrap --variant=minbase --include=perl,python3,make "
-       "bookworm "
-           + root + " > " + place.inside() + "/log 2>&1; test -x " + root
-           + "/bin/bash && mkdir -p p/DEBIAN p/opt && echo hi > p/opt/f && "
-             "printf 'Package: pp\\nVersion: 1\\nArchitecture: all\\n"
-             "Maintainer: x <x@y>\\nDescription: x\\n' > p/DEBIAN/control && "
-             "printf '#!/bin/sh\\necho postinst $1\\n' > p/DEBIAN/postinst && "
-             "chmod 755 p/DEBIAN/postinst && dpkg-deb -b p "
-           + root + "/root/pp.deb > log2"}));
-  if (made.code() != 0)
+  // That may take longer than `run` has patience.
+  const auto make = "timeout 1200 mmdebstrap --variant=minbase "
+                    "--include=perl,python3,make,cpio,git,gcc,libc6-dev "
+                    "bookworm "
+                    + root + " > " + place.inside() + "/log 2>&1";
+  if (std::system(make.c_str()) != 0)
     return skip("no mirror to make a root from");
+  const auto packed = run(place.outside(
+      {"/bin/sh", "-c",
+       "mkdir -p p/DEBIAN p/opt && echo hi > p/opt/f && "
+       "printf 'Package: pp\\nVersion: 1\\nArchitecture: all\\n"
+       "Maintainer: x <x@y>\\nDescription: x\\n' > p/DEBIAN/control && "
+       "printf '#!/bin/sh\\necho postinst $1\\n' > p/DEBIAN/postinst && "
+       "chmod 755 p/DEBIAN/postinst && dpkg-deb -b p "
+           + root + "/root/pp.deb > log2"}));
+  REQUIRE(packed.code() == 0);
 
   const auto inside = in_view(
       place, root, {"-w", "/"},
@@ -79,9 +83,20 @@ TEST_CASE("a Debian root that mmdebstrap made", "[soak]") {
        "python3 -c 'import subprocess as s; "
        "print(s.check_output([\"/bin/echo\", \"x\"]))'; "
        "dpkg -i pp.deb | tail -n 1; cat /opt/f; dpkg -r pp > /dev/zero;"
-       " printf 'a b:\\n\\t@echo made $@\\n' | make -s -f - a b"});
+       " printf 'a b:\\n\\t@echo made $@\\n' | make -s -f - a b; "
+       "(cd /usr/share/perl; find . | cpio -o --quiet) > /tmp/a.cpio && "
+       "mkdir /tmp/a && (cd /tmp/a; cpio -id --quiet < ../a.cpio) && "
+       "diff -r /usr/share/perl /tmp/a && tar -C /tmp -cf /tmp/a.tar a && "
+       "mkdir /tmp/b && tar -C /tmp/b -xf /tmp/a.tar && "
+       "diff -r /tmp/a /tmp/b/a && echo archives; "
+       "printf 'int main() { return 7; }' > a.c && gcc a.c -o a && ./a; "
+       "echo $?; git init -q g && cd g && cp ../a.c . && git add . && "
+       "git -c user.name=x -c user.email=x@y commit -qm one && "
+       "git clone -q . ../h && git -C ../h log --format=%s; "
+       "git -C ../h status --short"});
 
   INFO(inside.err);
   CHECK(inside.out
-        == "perl\nb'x\\n'\npostinst configure\nhi\nmade a\nmade b\n");
+        == "perl\nb'x\\n'\npostinst configure\nhi\nmade a\nmade b\n"
+           "archives\n7\none\n");
 }
