@@ -85,6 +85,12 @@ start become(word* at) {
 } // namespace
 } // namespace cordon::stub
 
+/// Compilers call it to copy an object (gcc does on aarch64).
+extern "C" void* memcpy(void* to, const void* from, cordon::stub::word n) {
+  cordon::stub::copy(static_cast<char*>(to), static_cast<const char*>(from), n);
+  return to;
+}
+
 /// The only caller is _start.
 extern "C" cordon::stub::start stub_main(cordon::stub::word* at) {
   return cordon::stub::become(at);
