@@ -196,14 +196,6 @@ argument_rules affinity_rules() {
   return {"sched_getaffinity", {{{equals(0, 0)}, 0}}, syscall::trap};
 }
 
-void add_rules(seccomp::policy_filter_spec& to, argument_rules rules) {
-  const bool denied = std::ranges::any_of(
-      to.denied, [&](const auto& d) { return d.syscall == rules.syscall; });
-  // A denial by number is the stricter of the two.
-  if (!denied && (!rules.clauses.empty() || rules.otherwise != 0))
-    to.rules.push_back(std::move(rules));
-}
-
 /// Every call about a path is answered. A program's own Landlock rules would
 /// not reach what is done on its behalf, so it cannot make any.
 void answer_paths(const profile& p, seccomp::policy_filter_spec& to) {
