@@ -153,6 +153,7 @@ private:
                                    std::int64_t value = 0) const;
 
   // looking.cpp
+  [[nodiscard]] static bool is_about_fd(const request& asked);
   [[nodiscard]] outcome stat(const request& asked) const;
   [[nodiscard]] outcome statx(const request& asked) const;
   [[nodiscard]] outcome access(const request& asked) const;

@@ -25,7 +25,24 @@ unsigned how_to_ask(int flags) {
 
 } // namespace
 
+/// About an fd and nothing else, as the C library asks for fstat(2): that one
+/// is the kernel's alone, and tells as much. So it need not be known where the
+/// object is.
+bool carrier::is_about_fd(const request& asked) {
+  const auto& where = asked.where;
+  return where.fd != AT_FDCWD
+         && (where.path ? where.path->empty() && where.empty_path
+                        : where.empty_path);
+}
+
 outcome carrier::stat(const request& asked) const {
+  if (is_about_fd(asked)) {
+    const auto own = fds_->take(asked.tid, asked.where.fd);
+    struct stat facts {};
+    if (!own || ::fstat(own->get(), &facts) != 0)
+      return outcome::failed(own ? errno : own.error().code);
+    return write_back(asked, &facts, sizeof facts);
+  }
   const auto object = find(asked);
   if (!object)
     return outcome::failed(object.error().code);
@@ -36,18 +53,23 @@ outcome carrier::stat(const request& asked) const {
 }
 
 outcome carrier::statx(const request& asked) const {
+  const auto tell = [&](int fd) {
+    struct ::statx facts {};
+    const auto how = how_to_ask(asked.at_flags) | AT_EMPTY_PATH;
+    return ::statx(fd, "", static_cast<int>(how), asked.mask, &facts) == 0
+               ? write_back(asked, &facts, sizeof facts)
+               : outcome::failed(errno);
+  };
+  if (is_about_fd(asked)) {
+    const auto own = fds_->take(asked.tid, asked.where.fd);
+    return own ? tell(own->get()) : outcome::failed(own.error().code);
+  }
   const auto object = find(asked);
   if (!object)
     return outcome::failed(object.error().code);
   if (auto said = judge(use::see, *object); said.error != 0)
     return said;
-  struct ::statx facts {};
-  if (::statx(object->fd.get(), "",
-              static_cast<int>(how_to_ask(asked.at_flags) | AT_EMPTY_PATH),
-              asked.mask, &facts)
-      != 0)
-    return outcome::failed(errno);
-  return write_back(asked, &facts, sizeof facts);
+  return tell(object->fd.get());
 }
 
 outcome carrier::access(const request& asked) const {

@@ -45,6 +45,8 @@ std::string errno_matrix() {
       {"empty link fd", link, "", empty},
       {"empty cwd", AT_FDCWD, "", empty},
       {"null empty fd", file, nullptr, empty},
+      {"null empty path fd", file_path, nullptr, empty},
+      {"null empty link fd", link, nullptr, empty},
       {"null empty cwd", AT_FDCWD, nullptr, empty},
       {"empty bad fd", 999, "", empty},
       {"bad pointer", AT_FDCWD, bad, 0},
