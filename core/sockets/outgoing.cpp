@@ -50,7 +50,7 @@ result<void> read_data(const target_memory& memory, const msghdr& header,
     return fail(EMSGSIZE, doing);
   into.data.resize(header.msg_iovlen);
   if (!into.data.empty())
-    if (const auto done
+    if (auto done
         = memory.read(reinterpret_cast<std::uintptr_t>(header.msg_iov),
                       std::as_writable_bytes(std::span{into.data}));
         !done)
