@@ -8,6 +8,7 @@
 
 #include <map>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 namespace cordon::exec {
@@ -20,7 +21,12 @@ public:
   struct key {
     pid_t process;
     unsigned token;
-    friend auto operator<=>(const key&, const key&) = default;
+
+    friend bool operator==(const key&, const key&) = default;
+    friend bool operator<(const key& one, const key& other) noexcept {
+      return std::tie(one.process, one.token)
+             < std::tie(other.process, other.token);
+    }
   };
 
   /// For an exec that thread `tid` of `process` is about to make: the first

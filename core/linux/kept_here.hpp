@@ -48,6 +48,8 @@ public:
     tid_ = tid;
   }
 
+  kept_here(const kept_here&) = delete;
+  kept_here& operator=(const kept_here&) = delete;
   kept_here(kept_here&& other) noexcept
       : before_(other.before_)
       , size_(other.size_)
