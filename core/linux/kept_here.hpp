@@ -98,6 +98,11 @@ public:
       , self_(other_ ? kept_here(0) : kept_here()) {
   }
 
+  /// Whether they are kept; else there was no need, or no way.
+  explicit operator bool() const noexcept {
+    return static_cast<bool>(other_);
+  }
+
 private:
   kept_here other_, self_;
 };

@@ -75,17 +75,22 @@ int kernel_calls::add(caller who, int fd, bool close_on_exec,
 
 // The kernel's own way to add and answer at once wakes the caller wherever
 // there is an idle CPU, and so does adding alone; only answering alone wakes it
-// where we are. So: adding side by side, then the answer. (Where a signal could
-// come between the two, that would leave an fd that nobody was told of.)
+// where we are. So: adding side by side, then the answer. Where there is one
+// CPU only, the kernel's own way is the shorter one; and where a signal could
+// come between the two, that would leave an fd that nobody was told of.
 int kernel_calls::send_fd(caller who, int fd, bool close_on_exec) {
-  if (!keeps_callers_) {
-    const int number
-        = add(who, fd, close_on_exec, SECCOMP_ADDFD_FLAG_SEND); // Linux 5.14
-    return number < 0 ? -number : 0;
+  constexpr std::uint32_t at_once = SECCOMP_ADDFD_FLAG_SEND; // Linux 5.14
+  int number = 0;
+  bool answered = true;
+  if (keeps_callers_) {
+    const sys::side_by_side meanwhile{who.tid};
+    answered = !meanwhile;
+    number = add(who, fd, close_on_exec, answered ? at_once : 0);
+  } else {
+    number = add(who, fd, close_on_exec, at_once);
   }
-  const int number = add_fd(who, fd, close_on_exec);
-  if (number < 0)
-    return -number;
+  if (number < 0 || answered)
+    return number < 0 ? -number : 0;
   seccomp_notif_resp answer{};
   answer.id = who.id;
   answer.val = number;
