@@ -1,5 +1,6 @@
 #include "core/process/helpers.hpp"
 
+#include "core/process/blocked_signals.hpp"
 #include "core/process/interruption.hpp"
 
 #include <pthread.h>
@@ -15,24 +16,6 @@ namespace cordon::process {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// Signals must not reach a thread before it has blocked them.
-class all_blocked {
-public:
-  all_blocked() {
-    sigset_t all;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  all_blocked(const all_blocked&) = delete;
-  all_blocked& operator=(const all_blocked&) = delete;
-  ~all_blocked() {
-    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-
-private:
-  sigset_t before_{};
-};
 
 void break_off(std::thread& thread) {
   if (const int signal = interrupting_signal(); signal != 0)
@@ -80,7 +63,7 @@ std::optional<helpers::ticket> helpers::start(work what) {
 }
 
 bool helpers::add_thread() {
-  const all_blocked during;
+  const blocked_signals during;
   auto& made = threads_.emplace_back();
   try {
     made.self = std::thread([this, &made] { serve(made); });

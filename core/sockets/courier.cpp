@@ -1,8 +1,8 @@
 #include "core/sockets/courier.hpp"
 
 #include "core/linux/calls.hpp"
+#include "core/process/blocked_signals.hpp"
 
-#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -44,24 +44,6 @@ CORDON_BARE long as_register(T* pointer) {
   return reinterpret_cast<long>(pointer);
 }
 
-/// Signals are for us.
-class all_blocked {
-public:
-  all_blocked() {
-    sigset_t all;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  all_blocked(const all_blocked&) = delete;
-  all_blocked& operator=(const all_blocked&) = delete;
-  ~all_blocked() {
-    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-
-private:
-  sigset_t before_{};
-};
-
 } // namespace
 
 /// The life of the other process.
@@ -90,7 +72,7 @@ result<std::unique_ptr<courier>> courier::start() {
   std::unique_ptr<courier> made{new courier};
   made->parent_ = ::getpid();
   made->stack_ = std::make_unique<std::byte[]>(stack_size);
-  const all_blocked during;
+  const process::blocked_signals during;
   // No exit signal: nobody who waits for children of another kind sees it.
   made->pid_ = ::clone(serve_courier, made->stack_.get() + stack_size,
                        CLONE_VM | CLONE_FILES, made.get());
