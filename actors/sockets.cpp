@@ -63,8 +63,8 @@ sockets::sockets(caf::actor_config& config, lane_ptr home,
     , mirror_(std::move(in))
     , carrier_(carrier_in(mirror_.get(), kernel_, std::move(with)))
     , files_(files_in(carrier_, names_, kernel_, std::move(roots)))
-    , connector_(kernel_, by, *files_)
-    , post_(kernel_, std::move(by), *files_) {
+    , connector_(kernel_, by, *files_, callers_)
+    , post_(kernel_, std::move(by), *files_, callers_) {
 }
 
 void sockets::handle(const call_ptr& call) {
@@ -151,8 +151,8 @@ void sockets::go_on_later(const sending_ptr& what, const owed& due) {
 /// make no file.
 answer sockets::bind(const notify::request& asked) {
   using cordon::sockets::address;
-  const auto socket
-      = cordon::sockets::take_fd(asked.tid, static_cast<int>(asked.args[0]));
+  const auto socket = cordon::sockets::take_fd(callers_, asked.tid,
+                                               static_cast<int>(asked.args[0]));
   if (!socket)
     return answer::fail(socket.error().code);
   const auto found = cordon::sockets::look_at(*socket);
@@ -175,9 +175,9 @@ answer sockets::bind(const notify::request& asked) {
 
 /// Who has no name of ours is told by the kernel: registers alone say so much
 /// that nothing is granted by it.
-answer sockets::socket_name(const notify::request& asked) const {
-  const auto socket
-      = cordon::sockets::take_fd(asked.tid, static_cast<int>(asked.args[0]));
+answer sockets::socket_name(const notify::request& asked) {
+  const auto socket = cordon::sockets::take_fd(callers_, asked.tid,
+                                               static_cast<int>(asked.args[0]));
   if (!socket)
     return answer::fail(socket.error().code);
   const auto path = cordon::sockets::path_of(

@@ -5,6 +5,7 @@
 #include "actors/later.hpp"
 #include "actors/subsystem.hpp"
 #include "core/metadata/write_roots.hpp"
+#include "core/notify/caller_fds.hpp"
 #include "core/paths/carrier.hpp"
 #include "core/process/interruption.hpp"
 #include "core/sockets/bound_names.hpp"
@@ -42,13 +43,14 @@ private:
   void go_on(const sending_ptr& what, const owed& due);
   void go_on_later(const sending_ptr& what, const owed& due);
   [[nodiscard]] answer bind(const notify::request& asked);
-  [[nodiscard]] answer socket_name(const notify::request& asked) const;
+  [[nodiscard]] answer socket_name(const notify::request& asked);
 
   std::shared_ptr<notify::calls> kernel_;
   std::shared_ptr<const policy::mirror> mirror_; ///< null: none
   std::optional<paths::carrier> carrier_;        ///< in a mirror
   cordon::sockets::bound_names names_;
   std::unique_ptr<const cordon::sockets::files> files_;
+  notify::caller_fds callers_;
   cordon::sockets::connector connector_;
   cordon::sockets::post_office post_;
   process::time_limit limit_;

@@ -23,8 +23,11 @@ std::string link_to(const pinned& object) {
 }
 
 int change_mode(mode_t mode, const pinned& object) {
-  const int error
-      = outcome(sys::fchmodat2(object.fd.get(), "", mode, AT_EMPTY_PATH));
+  // The caller's own file needs no lookup, but that takes no O_PATH fd.
+  const int fd = object.fd.get();
+  const int error = object.open_for_writing
+                        ? outcome(::fchmod(fd, mode))
+                        : outcome(sys::fchmodat2(fd, "", mode, AT_EMPTY_PATH));
   if (error != ENOSYS)
     return error;
   return outcome(::chmod(link_to(object).c_str(), mode)); // before Linux 6.6

@@ -41,9 +41,10 @@ bool write_roots::confirmed(root& candidate, const std::string& path) {
 }
 
 bool write_roots::covers(const pinned& object) const {
-  if (object.open_for_writing)
-    return true;
-  const auto path = name_of(object.fd);
+  return object.open_for_writing || cover(name_of(object.fd));
+}
+
+bool write_roots::cover(const std::string& path) const {
   const auto looks_right
       = [&](const root& each) { return is_beneath(each.path, path); };
   const auto is_right = [&](root& each) { return confirmed(each, path); };

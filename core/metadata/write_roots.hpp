@@ -25,6 +25,8 @@ public:
   /// Objects without a name (pipes, memory files, deleted files) and those the
   /// caller already writes to are covered when it holds them open for writing.
   [[nodiscard]] bool covers(const pinned& object) const;
+  /// The same of an object that the kernel calls `path` (`name_of`) just now.
+  [[nodiscard]] bool cover(const std::string& path) const;
 
 private:
   struct root {

@@ -139,8 +139,9 @@ int by_pidfd(const notify::request& asked, const members& whom) {
   const auto flags = static_cast<std::uint32_t>(asked.args[3]);
   if ((flags & ~known) != 0 || std::popcount(flags) > 1)
     return EINVAL;
+  notify::caller_fds callers;
   const auto held
-      = sockets::take_fd(asked.tid, static_cast<int>(asked.args[0]));
+      = sockets::take_fd(callers, asked.tid, static_cast<int>(asked.args[0]));
   if (!held)
     return held.error().code;
   if (flags == whole_group)
@@ -195,8 +196,9 @@ int set_owner(const notify::request& asked, const members& whom) {
   } wanted;
   wanted.pid = static_cast<pid_t>(asked.args[2]);
   const bool extended = static_cast<int>(asked.args[1]) == F_SETOWN_EX;
+  notify::caller_fds callers;
   const auto file
-      = sockets::take_fd(asked.tid, static_cast<int>(asked.args[0]));
+      = sockets::take_fd(callers, asked.tid, static_cast<int>(asked.args[0]));
   if (!file)
     return file.error().code;
   if (extended && (asked.unreadable || asked.value.size() < sizeof wanted))

@@ -56,7 +56,7 @@ bool connection::restarts() const noexcept {
 
 auto connector::prepare(const notify::request& asked) const
     -> or_refusal<connection> {
-  auto socket = take_fd(asked.tid, static_cast<int>(asked.args[0]));
+  auto socket = take_fd(callers_, asked.tid, static_cast<int>(asked.args[0]));
   if (!socket)
     return refuse(socket.error().code);
   // In the kernel's order: the fd, the address, what the fd is.
@@ -131,7 +131,8 @@ bool connector::may_listen(const unique_fd& socket) const {
 }
 
 refusal connector::listen(const notify::request& asked) const {
-  const auto socket = take_fd(asked.tid, static_cast<int>(asked.args[0]));
+  const auto socket
+      = take_fd(callers_, asked.tid, static_cast<int>(asked.args[0]));
   if (!socket)
     return {socket.error().code, {}};
   const auto found = look_at(*socket);

@@ -3,6 +3,7 @@
 
 #include "core/base/result.hpp"
 #include "core/base/unique_fd.hpp"
+#include "core/notify/caller_fds.hpp"
 #include "core/notify/calls.hpp"
 #include "core/notify/request.hpp"
 #include "core/sockets/files.hpp"
@@ -44,11 +45,13 @@ private:
 
 class connector {
 public:
-  /// `among` must live as long.
-  connector(std::shared_ptr<notify::calls> kernel, rules by, const files& among)
+  /// `among` and `callers` must live as long.
+  connector(std::shared_ptr<notify::calls> kernel, rules by, const files& among,
+            notify::caller_fds& callers)
       : kernel_(std::move(kernel))
       , rules_(std::move(by))
-      , files_(among) {
+      , files_(among)
+      , callers_(callers) {
   }
 
   /// Takes the socket, understands the address, finds and pins a socket file
@@ -70,6 +73,7 @@ private:
   std::shared_ptr<notify::calls> kernel_;
   rules rules_;
   const files& files_;
+  notify::caller_fds& callers_;
 };
 
 } // namespace cordon::sockets

@@ -18,9 +18,8 @@ or_refusal<socket_file> host_files::find(const notify::request& asked,
     return tl::make_unexpected(refusal{file.error().code, {}});
   if (!kernel_->valid(asked.id))
     return tl::make_unexpected(refusal{ESRCH, {}});
-  file->open_for_writing = false; // to a socket file nobody writes
   auto about = metadata::name_of(file->fd);
-  if (!roots_.covers(*file))
+  if (!roots_.cover(about))
     return tl::make_unexpected(refusal{EACCES, std::move(about)});
   return socket_file{std::move(file->fd), std::move(about)};
 }

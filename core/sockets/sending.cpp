@@ -63,7 +63,7 @@ auto post_office::begin(const notify::request& asked)
   const int flags = flags_of(asked);
   if (asked.number != SYS_sendto && (flags & compat) != 0)
     return refuse(EINVAL);
-  auto socket = take_fd(asked.tid, static_cast<int>(asked.args[0]));
+  auto socket = take_fd(callers_, asked.tid, static_cast<int>(asked.args[0]));
   if (!socket)
     return refuse(socket.error().code);
   const auto kind = look_at(*socket);

@@ -2,6 +2,7 @@
 // socket.
 #pragma once
 
+#include "core/notify/caller_fds.hpp"
 #include "core/notify/calls.hpp"
 #include "core/notify/request.hpp"
 #include "core/sockets/files.hpp"
@@ -66,12 +67,13 @@ private:
 
 class post_office {
 public:
-  /// `among` must live as long.
+  /// `among` and `callers` must live as long.
   post_office(std::shared_ptr<notify::calls> kernel, rules by,
-              const files& among)
+              const files& among, notify::caller_fds& callers)
       : kernel_(std::move(kernel))
       , rules_(std::move(by))
-      , files_(among) {
+      , files_(among)
+      , callers_(callers) {
   }
 
   /// Takes the socket. What is asked for is read message by message.
@@ -86,6 +88,7 @@ private:
   std::shared_ptr<notify::calls> kernel_;
   rules rules_;
   const files& files_;
+  notify::caller_fds& callers_;
   std::shared_ptr<courier> courier_; ///< made when first needed
 };
 

@@ -1,7 +1,5 @@
 #include "core/sockets/take.hpp"
 
-#include "core/notify/caller_fds.hpp"
-
 #include <fcntl.h>
 #include <sys/socket.h>
 
@@ -15,8 +13,8 @@ bool ask(int fd, int option, int& into) {
 
 } // namespace
 
-result<unique_fd> take_fd(pid_t tid, int fd) {
-  auto taken = notify::caller_fds{}.take(tid, fd);
+result<unique_fd> take_fd(notify::caller_fds& from, pid_t tid, int fd) {
+  auto taken = from.take(tid, fd);
   // An fd that was opened with O_PATH is none to socket calls.
   if (taken && (::fcntl(taken->get(), F_GETFL) & O_PATH) != 0)
     return fail(EBADF, "use a socket");
@@ -27,7 +25,8 @@ result<facts> look_at(const unique_fd& socket) {
   facts found;
   if (!ask(socket.get(), SO_DOMAIN, found.domain)
       || !ask(socket.get(), SO_TYPE, found.type)
-      || !ask(socket.get(), SO_PROTOCOL, found.protocol))
+      || (found.domain != AF_UNIX
+          && !ask(socket.get(), SO_PROTOCOL, found.protocol)))
     return fail_errno("look at a socket");
   return found;
 }
