@@ -152,9 +152,11 @@ bool listener::send(call& about, const answer& said) {
 }
 
 void listener::finish(const call_ptr& about, const answer& said) {
+  const auto tid = about->note_.tid();
   if (said.begins)
-    repair_.begins(about->note_.tid(), call::clock::now());
+    repair_.begins(tid, call::clock::now());
   const bool delivered = send(*about, said);
+  const auto now = call::clock::now();
   // The last one takes the place that becomes free.
   in_flight_.back()->slot_ = about->slot_;
   const auto slot = about->slot_;
@@ -163,8 +165,8 @@ void listener::finish(const call_ptr& about, const answer& said) {
     in_flight_[slot] = std::move(in_flight_.back());
   in_flight_.pop_back();
   if (reports_.answered)
-    reports_.answered(
-        {kept->asked(), said, delivered, call::clock::now() - kept->arrived_});
+    reports_.answered({kept->asked(), said, delivered, now - kept->arrived_});
+  repair_.was_answered(tid, now);
 }
 
 /// A subsystem threw, quit or was told to end: what waits for an answer gets

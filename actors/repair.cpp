@@ -43,16 +43,20 @@ bool repair::is_loading(thread& it, std::uint64_t place,
   return it.loads;
 }
 
-/// Looking costs as much as a call, and handlers may come later: so at the
-/// first, second, fourth, … one, and when some time has passed.
-bool repair::shall_look(thread& it, clock::time_point now) {
+/// Handlers may come at any time, and looking costs more than most calls.
+bool repair::was_looked_at(const thread& it, clock::time_point now) {
   using namespace std::chrono_literals;
   // Where it could not be traced (no ptrace here, or by somebody else), asking
   // again and again would cost more than all calls.
-  const clock::duration patience = it.could_not ? 200ms : 500us;
-  if (!std::has_single_bit(++it.calls) && now - it.looked_at < patience)
-    return false;
+  return now - it.looked_at < (it.could_not ? 200ms : 500us);
+}
+
+/// Has it traced when it catches signals. Whether the keeper was asked.
+bool repair::look(pid_t tid, thread& it, clock::time_point now) {
   it.looked_at = now;
+  if (!process::catches_signals(tid) || !keeper_.trace(tid))
+    return false;
+  it.now = state::asked;
   return true;
 }
 
@@ -61,11 +65,24 @@ bool repair::must_wait(pid_t tid, std::uint64_t place, clock::time_point now) {
     return false;
   forget_some();
   auto& it = threads_[tid];
-  if (it.now == state::not_traced && !it.given_up && !is_loading(it, place, now)
-      && shall_look(it, now) && process::catches_signals(tid)
-      && keeper_.trace(tid))
-    it.now = state::asked;
-  return it.now == state::asked;
+  if (it.now != state::not_traced || it.given_up || is_loading(it, place, now))
+    return it.now == state::asked;
+  // A program's first calls come when it sets up its handlers.
+  if (std::has_single_bit(++it.calls))
+    return look(tid, it, now);
+  if (!was_looked_at(it, now))
+    overdue_ = tid;
+  return false;
+}
+
+void repair::was_answered(pid_t tid, clock::time_point now) {
+  if (tid != overdue_)
+    return;
+  overdue_ = 0;
+  const auto found = threads_.find(tid);
+  if (found != threads_.end() && found->second.now == state::not_traced
+      && !found->second.given_up)
+    look(tid, found->second, now);
 }
 
 void repair::wait(pid_t tid, continuation then) {

@@ -41,6 +41,9 @@ public:
   /// still be broken.
   [[nodiscard]] bool must_wait(pid_t tid, std::uint64_t place,
                                clock::time_point now);
+  /// A call of this thread has got its answer: the time to look at those that
+  /// were looked at before, as nobody waits.
+  void was_answered(pid_t tid, clock::time_point now);
   /// Calls `then` when the keeper has said so. One a thread.
   void wait(pid_t tid, continuation then);
 
@@ -80,11 +83,13 @@ private:
 
   static bool is_loading(thread& it, std::uint64_t place,
                          clock::time_point now);
-  static bool shall_look(thread& it, clock::time_point now);
+  static bool was_looked_at(const thread& it, clock::time_point now);
+  bool look(pid_t tid, thread& it, clock::time_point now);
   void forget_some();
 
   tracing keeper_;
   std::unordered_map<pid_t, thread> threads_;
+  pid_t overdue_ = 0; ///< to be looked at when it has its answer
 };
 
 } // namespace cordon::actors

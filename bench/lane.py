@@ -64,7 +64,8 @@ def limits(bench):
             ("2000 fork+exec with -P", bench.printed_time,
              operation(bench, "exec", 2000), 1.10)):
         bench.row(name, measure, bench.cordon(command, *LIMIT), "without",
-                  bench.cordon(command), bar, bare=command)
+                  bench.cordon(command), bar, bare=command,
+                  raw=[bench.tools / "bench_raw_answer", *command])
     # With a supervisor that has answered: a thread is no process.
     threads = operation(bench, "thread", 800)
     bench.row("thread with -P", bench.printed_time,

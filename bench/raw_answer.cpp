@@ -105,16 +105,26 @@ int change(notify::kernel_calls& kernel, const seccomp_notif& raw) {
                                 AT_EMPTY_PATH));
 }
 
+bool is_fork(int number) {
+  return number == SYS_fork || number == SYS_vfork || number == SYS_clone;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
   if (argc < 2)
     return 2;
   return bench::run(
-      argv + 1, {SYS_fchmod, SYS_connect, SYS_utimensat, SYS_chmod},
+      argv + 1,
+      {SYS_fchmod, SYS_connect, SYS_utimensat, SYS_chmod, SYS_fork, SYS_vfork,
+       SYS_clone},
       [](notify::kernel_calls& kernel) {
         return [&kernel, thread = std::make_shared<unique_fd>()](
                    const seccomp_notif& raw) -> std::optional<bench::said> {
+          if (is_fork(raw.data.nr)) {
+            kernel.send({raw.id, 0, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE});
+            return std::nullopt;
+          }
           if (!*thread)
             thread->reset(sys::pidfd_open(static_cast<pid_t>(raw.pid)));
           if (raw.data.nr == SYS_connect)

@@ -1,5 +1,6 @@
 #include "core/keeper/repair.hpp"
 
+#include "core/keeper/handlers.hpp"
 #include "core/linux/bounded_seize.hpp"
 #include "core/linux/registers.hpp"
 #include "core/linux/trace.hpp"
@@ -49,16 +50,23 @@ some_threads leaving;
 /// Not to be repaired at their next stop.
 some_threads interrupted;
 
-/// Traced before the supervisor asked for it, and the signals that it may still
-/// get meanwhile, but those that broke a call: a stop costs some 10 µs, all of
-/// them 10 ms.
+/// Traced before the supervisor asked for it, and the signals that it got
+/// meanwhile, but those that broke a call.
 struct {
   pid_t tid = 0;
-  int signals = 1000;
+  unsigned signals = 0;
 } early;
 
+/// A stop costs tens of microseconds. So one that has no handlers, whose calls
+/// cannot be broken, is let go after a few; any other after some 10 ms.
 bool is_enough(pid_t tid) {
-  return tid == early.tid && --early.signals <= 0;
+  constexpr unsigned few = 16, most = 1000;
+  if (tid != early.tid)
+    return false;
+  const unsigned count = ++early.signals;
+  return count >= most
+         || (count >= few && (count & (count - 1)) == 0
+             && !may_have_handlers(tid));
 }
 
 bool may_be_trapped(const process::wire::plan& plan, long number) {

@@ -26,8 +26,9 @@ int trace(pid_t tid) noexcept;
 bool trace_early(pid_t child) noexcept;
 
 /// Whether the thread is the one traced early; from now on it stays traced
-/// until it exits. Else it is let go after some signals, so that a program
-/// whose calls are never trapped pays for no more than those.
+/// until it exits. Else it is let go after some signals, and earlier when it
+/// has no handlers, so that a program whose calls are never trapped pays for no
+/// more than those.
 bool claim(pid_t tid) noexcept;
 
 /// Lets a thread go, so that somebody else can trace it. It may run on before

@@ -3,6 +3,7 @@
 #include "core/base/unique_fd.hpp"
 #include "core/landlock/access.hpp"
 #include "core/linux/calls.hpp"
+#include "core/process/proc_path.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -11,7 +12,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
-#include <iterator>
 
 namespace cordon::process {
 namespace {
@@ -26,27 +26,11 @@ pid_t number(const char*& text) {
   return value;
 }
 
-/// "/proc/PID/stat" without the C library's formatting.
-struct stat_path {
-  char text[32] = "/proc/";
-
-  explicit stat_path(pid_t pid) {
-    char digits[12];
-    std::size_t count = 0;
-    for (; pid > 0; pid /= 10)
-      digits[count++] = static_cast<char>('0' + pid % 10);
-    char* to = text + 6;
-    while (count > 0)
-      *to++ = digits[--count];
-    constexpr char tail[] = "/stat";
-    std::copy(std::begin(tail), std::end(tail), to);
-  }
-};
-
 /// The parent of `pid`, -1 when it is gone. The program's name is in
 /// parentheses and may hold any byte, so the last ")" counts.
 pid_t parent_of(pid_t pid) {
-  const unique_fd file{::open(stat_path{pid}.text, O_RDONLY | O_CLOEXEC)};
+  const unique_fd file{
+      ::open(proc_path{pid, "/stat"}.text, O_RDONLY | O_CLOEXEC)};
   char bytes[512];
   const auto length = ::read(file.get(), bytes, sizeof bytes - 1);
   if (length <= 0)

@@ -52,3 +52,38 @@ TEST_CASE("a thread that is no new program is looked at with its first call",
   CHECK(k.it.must_wait(k.self, loader, k.start));
   CHECK(k.traces == 1);
 }
+
+TEST_CASE("later on a thread is looked at when it has its answer",
+          "[actors][repair]") {
+  asked_keeper k;
+  ::signal(SIGUSR2, SIG_IGN);
+  for (int i = 0; i < 4; ++i)
+    CHECK_FALSE(k.it.must_wait(k.self, program, k.start));
+  ::signal(SIGUSR2, [](int) {});
+  CHECK_FALSE(k.it.must_wait(k.self, program, k.start + 499us));
+  k.it.was_answered(k.self, k.start + 499us);
+  CHECK(k.traces == 0);
+  CHECK_FALSE(k.it.must_wait(k.self, program, k.start + 500us));
+  CHECK(k.traces == 0); // its call is answered first
+
+  SECTION("and its next call waits for the keeper") {
+    k.it.was_answered(k.self, k.start + 501us);
+    CHECK(k.traces == 1);
+    CHECK(k.it.must_wait(k.self, program, k.start + 502us));
+    CHECK(k.traces == 1);
+  }
+  SECTION("not with the answer of another") {
+    k.it.was_answered(k.self + 1, k.start + 501us);
+    CHECK(k.traces == 0);
+  }
+  SECTION("also when the call of another came in between") {
+    constexpr pid_t other = 1 << 30; // no thread at all
+    for (int i = 0; i < 3; ++i)
+      CHECK_FALSE(k.it.must_wait(other, program, k.start));
+    CHECK_FALSE(k.it.must_wait(other, program, k.start + 1s));
+    k.it.was_answered(k.self, k.start + 501us);
+    CHECK_FALSE(k.it.must_wait(k.self, program, k.start + 502us));
+    k.it.was_answered(k.self, k.start + 502us);
+    CHECK(k.traces == 1);
+  }
+}
