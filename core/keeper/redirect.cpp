@@ -22,7 +22,7 @@ struct held_thread {
   bool begun;     ///< to do it
   bool in_call;   ///< of its errand
   bool ours;      ///< traced for this only
-  bool must_stop; ///< a SIGSTOP came in between
+  bool job_stops; ///< its process was stopped, but it goes on for its errand
   bool execs;     ///< with `exec`, and nothing else
   bool leaves;    ///< asks somebody else to trace it
   errand does;
@@ -42,11 +42,13 @@ held_thread* find(pid_t tid) {
   return nullptr;
 }
 
+/// Where its process is stopped the thread joins it: one that is let go does so
+/// by itself, another is asked to stop once more, and that stop tells.
 redirect_stop finish(held_thread& h) {
   const auto tid = h.tid;
   const bool leaves = is_leaving(tid) || h.ours;
-  if (h.must_stop)
-    sys::stop_thread(tid);
+  if (h.job_stops && !leaves)
+    sys::trace_interrupt(tid);
   h.tid = 0;
   if (leaves)
     sys::trace_detach(tid, 0);
@@ -55,8 +57,8 @@ redirect_stop finish(held_thread& h) {
   return leaves ? redirect_stop::let_go : redirect_stop::goes_on;
 }
 
-redirect_stop go_on(held_thread& h) {
-  sys::trace_syscall(h.tid, 0);
+redirect_stop go_on(held_thread& h, int signal = 0) {
+  sys::trace_syscall(h.tid, signal);
   return redirect_stop::goes_on;
 }
 
@@ -102,11 +104,12 @@ redirect_stop begin(held_thread& h) {
 int hold(pid_t tid) noexcept {
   if (!sys::can_set_registers)
     return ENOSYS;
-  held_thread* const free = find(0);
+  // Who asks has no errand: what is known of one was of a thread that another
+  // of its process ended by an exec, and that left its number to it.
+  held_thread* const stale = find(tid);
+  held_thread* const free = stale != nullptr ? stale : find(0);
   if (free == nullptr)
     return EAGAIN;
-  if (find(tid) != nullptr)
-    return EBUSY;
   const int error = trace(tid);
   if (error == EINTR)
     return error;
@@ -161,18 +164,23 @@ redirect_stop take_redirect_stop(pid_t tid, int status) noexcept {
   auto* const h = find(tid);
   if (h == nullptr)
     return redirect_stop::not_held;
-  const int event = status >> 16;
+  const int event = status >> 16, signal = WSTOPSIG(status);
+  if (event == abi::event_exec) {
+    forget_held(tid); // another thread's, which has the number now
+    return redirect_stop::not_held;
+  }
+  if (event == abi::event_stop && signal != SIGTRAP)
+    h->job_stops = true;
   if (!h->begun) {
     if (event != abi::event_stop)
       return redirect_stop::not_held;
     h->stopped = true;
     return h->known ? begin(*h) : redirect_stop::goes_on;
   }
-  // Every signal is blocked but those that cannot be.
-  if (event != 0 || WSTOPSIG(status) != SIGTRAP) {
-    h->must_stop = h->must_stop || (event == 0 && WSTOPSIG(status) == SIGSTOP);
-    return go_on(*h);
-  }
+  // Every signal is blocked but those that cannot be. One that stops the
+  // process does so now: a SIGCONT that comes later takes it back.
+  if (event != 0 || signal != SIGTRAP)
+    return go_on(*h, event == 0 && signal == SIGSTOP ? signal : 0);
   // A call's beginning, then its end.
   h->in_call = !h->in_call;
   return h->in_call ? go_on(*h) : proceed(*h, sys::result_of_call(tid));

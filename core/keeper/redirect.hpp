@@ -21,7 +21,7 @@
 namespace cordon::keeper {
 
 /// Returns 0, or why the thread cannot be held: EPERM when somebody else traces
-/// it, EBUSY when it is held, ENOSYS on this machine. To be tried again: EAGAIN
+/// it, ENOSYS on this machine. To be tried again: EAGAIN
 /// when too many are held, EINTR (`trace`).
 int hold(pid_t tid) noexcept;
 

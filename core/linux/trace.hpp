@@ -38,11 +38,6 @@ inline int trace_listen(pid_t tid) noexcept {
 inline int trace_continue(pid_t tid, int signal) noexcept {
   return trace_request(abi::request_continue, tid, signal);
 }
-/// Sends SIGSTOP to one thread, as to its process.
-inline void stop_thread(pid_t tid) noexcept {
-  constexpr int stop_signal = 19;
-  ::syscall(SYS_tkill, tid, stop_signal);
-}
 /// Goes on until the next system call begins or ends.
 inline int trace_syscall(pid_t tid, int signal) noexcept {
   return trace_request(abi::request_syscall, tid, signal);

@@ -10,6 +10,7 @@ set(CORDON_TARGETS
   datagram_escapes
   datagrams
   descriptors
+  errands
   exec_calls
   exec_pile
   exec_storm
