@@ -148,13 +148,14 @@ int letter::wait(bool in_vain) const {
 int letter::deliver() {
   using clock = std::chrono::steady_clock;
   const auto begin = clock::now();
-  watch_receiver();
   for (bool in_vain = false;; in_vain = true) {
     const int error = attempt(what_.size);
-    if (error != EAGAIN)
+    if (error != EAGAIN || !by_->blocks)
       return error;
     if (by_->limit && clock::now() - begin >= *by_->limit)
       return EAGAIN;
+    if (!in_vain)
+      watch_receiver();
     if (const int broken = wait(in_vain); broken != 0)
       return broken;
   }

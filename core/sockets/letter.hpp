@@ -44,12 +44,17 @@ public:
   [[nodiscard]] int attempt() {
     return attempt(at_once);
   }
-  /// The same, waiting in between: on a thread that may. EINTR: broken off;
-  /// EAGAIN: the time limit is over.
+  /// The same, however long it takes, and waiting in between if the sender
+  /// does: on a thread that may. EINTR: broken off; EAGAIN: the time limit is
+  /// over.
   [[nodiscard]] int deliver();
   /// Whether all of it was sent.
   [[nodiscard]] bool is_whole() const noexcept {
     return sent_ == what_.size;
+  }
+  /// How many fds of ours it holds.
+  [[nodiscard]] std::size_t carried() const noexcept {
+    return control_.fds.size();
   }
   /// What was sent so far, in bytes.
   [[nodiscard]] std::uint64_t sent() const noexcept {

@@ -8,9 +8,11 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/time.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace cordon::sockets {
 namespace {
@@ -22,6 +24,10 @@ constexpr int compat = static_cast<int>(0x80000000); // MSG_CMSG_COMPAT
 /// socket that has not asked for it ignores the flag.
 constexpr int zero_copy = 0x4000000;
 constexpr int fast_open = 0x20000000; // never gets here: the filter refuses it
+
+/// So long others wait for one call. A sendmmsg(2) of 1024 messages with as
+/// many fds as they can have would take most of a second.
+constexpr auto one_turn = std::chrono::milliseconds{2};
 
 auto refuse(int error, std::string about = {}) {
   return tl::make_unexpected(refusal{error, std::move(about)});
@@ -168,21 +174,50 @@ refusal sending::prepare() {
   return {};
 }
 
+/// Our fds are not for one program to use up: the kernel's own limit, and its
+/// errno, are of fds that are on their way. Room for one message there is
+/// always.
+std::size_t post_office::most_held() noexcept {
+  constexpr std::size_t one_message = 253, share = 8;
+  rlimit now{};
+  return ::getrlimit(RLIMIT_NOFILE, &now) == 0
+             ? std::max<std::size_t>(one_message, now.rlim_cur / share)
+             : one_message;
+}
+
+/// Whether a thread that may wait can have the message, with its fds.
+bool sending::hand_on() {
+  const auto more = now_->carried();
+  if (more > 0 && office_->held_ + more > post_office::most_held())
+    return false;
+  held_ = more;
+  office_->held_ += more;
+  return true;
+}
+
 sending::state sending::go_on() {
+  using clock = std::chrono::steady_clock;
+  const auto until = clock::now() + one_turn;
   while (!over_) {
     if (auto said = prepare(); said.error != 0) {
       finish(std::move(said));
       break;
     }
-    const int error = now_->attempt();
-    if (error == EAGAIN && by_->blocks)
+    if (count_ > 0 && clock::now() > until && hand_on())
       return state::waits;
+    int error = now_->attempt();
+    if (error == EAGAIN && by_->blocks) {
+      if (hand_on())
+        return state::waits;
+      error = ETOOMANYREFS;
+    }
     delivered(error);
   }
   return state::over;
 }
 
 void sending::delivered(int error) {
+  office_->held_ -= std::exchange(held_, 0);
   if (error == EPIPE && now_->sent() == 0)
     raise_sigpipe();
   // Who has sent some of a stream is told so, and the rest the next time.
@@ -198,6 +233,9 @@ void sending::sent(std::uint64_t bytes) {
     over_ = true;
     return;
   }
+  // The number may be another's by now.
+  if (!office_->kernel_->valid(asked_.id))
+    return finish({ESRCH, {}});
   const auto length = static_cast<std::uint32_t>(bytes);
   const notify::target_memory memory{asked_.tid};
   const auto at = asked_.args[1]

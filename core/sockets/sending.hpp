@@ -22,8 +22,8 @@ class sending {
 public:
   enum class state : std::uint8_t { over, waits };
 
-  /// Until the call is over, or a message has to wait and the caller wants to.
-  /// On the lane.
+  /// Until the call is over, or a message has to wait and the caller wants to,
+  /// or it is somebody else's turn. On the lane.
   [[nodiscard]] state go_on();
   /// Sends what waits. 0 or an errno; on a thread that may block.
   [[nodiscard]] int deliver() {
@@ -51,6 +51,7 @@ private:
   [[nodiscard]] or_refusal<receiver>
   find_receiver(const std::string& address) const;
   [[nodiscard]] refusal prepare();
+  [[nodiscard]] bool hand_on();
   void finish(refusal said);
   void sent(std::uint64_t bytes);
   void raise_sigpipe() const;
@@ -61,6 +62,7 @@ private:
   std::unique_ptr<letter> now_;
   std::uint32_t messages_ = 1; ///< of sendmmsg(2): how many there are
   std::int64_t count_ = 0;     ///< messages of sendmmsg(2), else bytes
+  std::size_t held_ = 0;       ///< fds of a message that waits
   refusal failure_;            ///< of the call
   bool over_ = false;
 };
@@ -85,6 +87,10 @@ private:
 
   [[nodiscard]] result<std::shared_ptr<courier>> messenger();
 
+  /// What fds messages that wait may hold, all together.
+  [[nodiscard]] static std::size_t most_held() noexcept;
+
+  std::size_t held_ = 0; ///< by messages that wait
   std::shared_ptr<notify::calls> kernel_;
   rules rules_;
   const files& files_;

@@ -319,3 +319,15 @@ print('poured', n)
 )"),
         100);
 }
+
+TEST_CASE("a call that sends very much leaves others their turn",
+          "[e2e][lane][sockets][datagrams][threat-27]") {
+  const world place(GENERATE(from_range(everybody())));
+
+  const outcome inside
+      = run(place.confined(opened + words{"--cwd", fresh(place, "walled")},
+                           {programs::target("message_flood")}));
+
+  INFO(inside.err);
+  CHECK(inside.out == "sent=all\nturns=yes\n");
+}

@@ -10,7 +10,7 @@
 
 namespace cordon::test {
 
-class fake_kernel final : public notify::calls {
+class fake_kernel : public notify::calls {
 public:
   /// Received next.
   std::deque<seccomp_notif> pending;

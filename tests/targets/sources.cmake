@@ -24,6 +24,7 @@ set(CORDON_TARGETS
   ipc
   limits_of_others
   local_sockets
+  message_flood
   messages
   metadata_calls
   mounts

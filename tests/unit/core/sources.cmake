@@ -13,5 +13,6 @@ set(CORDON_CORE_TESTS
   notification_test.cpp
   policy_filter_test.cpp
   presence_test.cpp
+  sending_test.cpp
   sockets_test.cpp
   table_test.cpp)
