@@ -14,6 +14,15 @@ namespace cordon::actors {
 
 using syscall::operation;
 
+namespace {
+
+bool may_be_errand(const notify::request& asked) {
+  return asked.op == operation::chdir
+         || (asked.op == operation::open && (asked.open_flags & O_PATH) != 0);
+}
+
+} // namespace
+
 paths::surroundings surroundings_of(const policy::mirror& in,
                                     const process::members& who) {
   paths::surroundings made;
@@ -64,21 +73,21 @@ answer chroot::answer_of(paths::outcome said) {
 }
 
 /// The kernel's own working directory is the truth: the caller goes there.
-void chroot::change_directory(const call_ptr& call) {
-  auto found = carrier_.open_directory(call->asked());
+void chroot::change_directory(const owed& due) {
+  auto found = carrier_.open_directory(due.asked());
   if (found.error != 0)
-    return reply(call, answer_of(std::move(found)));
+    return due.deliver(answer_of(std::move(found)));
   const auto what
       = found.instead ? errands::kind::take_and_go : errands::kind::go;
-  send_on(call, what, std::move(found));
+  send_on(due, what, std::move(found));
 }
 
-void chroot::send_on(const call_ptr& call, errands::kind what,
+void chroot::send_on(const owed& due, errands::kind what,
                      paths::outcome found) {
   errands::otherwise instead;
   if (found.instead)
     instead = [said = std::move(found.instead)] { return answer_of(said()); };
-  errands_.start(owe(call), what, std::move(found.fd), std::move(instead));
+  errands_.start(due, what, std::move(found.fd), std::move(instead));
 }
 
 void chroot::held(pid_t tid, int error) {
@@ -88,18 +97,18 @@ void chroot::held(pid_t tid, int error) {
 
 /// The other end of a FIFO, the holder of a lease: whom the caller waits for,
 /// the lane does not.
-void chroot::finish_later(const call_ptr& call,
+void chroot::finish_later(const owed& due,
                           std::function<paths::outcome()> rest) {
   if (!later_)
     later_ = std::make_unique<later>(home_ptr(), kernel_);
   const auto made = std::make_shared<paths::outcome>();
   const bool started = later_->start(
-      call->asked(),
+      due.asked(),
       [made, rest = std::move(rest)] {
         *made = rest();
         return made->error;
       },
-      [made, due = owe(call)](int error, bool signalled) {
+      [made, due](int error, bool signalled) {
         if (error == 0 && made->finish)
           *made = made->finish();
         due.deliver(signalled    ? answer::interrupted()
@@ -107,18 +116,31 @@ void chroot::finish_later(const call_ptr& call,
                                  : answer_of(std::move(*made)));
       });
   if (!started)
-    reply(call, answer::fail(EAGAIN));
+    due.deliver(answer::fail(EAGAIN));
 }
 
 void chroot::carry_out(const call_ptr& call) {
   auto said = carrier_.carry_out(call->asked());
+  if (said.rest || said.instead)
+    return go_on(owe(call), std::move(said));
+  reply(call, answer_of(std::move(said)));
+}
+
+void chroot::go_on(const owed& due, paths::outcome said) {
   if (said.rest)
-    return finish_later(call, std::move(said.rest));
+    return finish_later(due, std::move(said.rest));
   if (!said.instead)
-    return reply(call, answer_of(std::move(said)));
+    return due.deliver(answer_of(std::move(said)));
   const auto what = said.close_on_exec ? errands::kind::take_close_on_exec
                                        : errands::kind::take;
-  send_on(call, what, std::move(said));
+  send_on(due, what, std::move(said));
+}
+
+/// A call that waited for its turn to send its thread on an errand.
+void chroot::begin_anew(const owed& due) {
+  if (due.asked().op == operation::chdir)
+    return change_directory(due);
+  go_on(due, carrier_.carry_out(due.asked()));
 }
 
 /// uname(2); other numbers are for others.
@@ -135,8 +157,10 @@ void chroot::take(const call_ptr& call) {
   if (asked.op == operation::exec)
     return execs_.take(owe(call));
   execs_.seen(asked.tid);
+  if (may_be_errand(asked) && errands_.is_full())
+    return errands_.wait([this, due = owe(call)] { begin_anew(due); });
   if (asked.op == operation::chdir)
-    return change_directory(call);
+    return change_directory(owe(call));
   if (asked.op == operation::raw)
     return reply(call, tell_name(asked));
   carry_out(call);

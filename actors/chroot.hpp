@@ -52,9 +52,11 @@ public:
 private:
   void take(const call_ptr& call);
   void carry_out(const call_ptr& call);
-  void finish_later(const call_ptr& call, std::function<paths::outcome()> rest);
-  void change_directory(const call_ptr& call);
-  void send_on(const call_ptr& call, errands::kind what, paths::outcome found);
+  void go_on(const owed& due, paths::outcome said);
+  void finish_later(const owed& due, std::function<paths::outcome()> rest);
+  void begin_anew(const owed& due);
+  void change_directory(const owed& due);
+  void send_on(const owed& due, errands::kind what, paths::outcome found);
   [[nodiscard]] answer tell_name(const notify::request& asked) const;
   [[nodiscard]] static answer answer_of(paths::outcome said);
 

@@ -11,9 +11,6 @@
 namespace cordon::actors {
 namespace {
 
-/// Fewer than the keeper can hold, and than its socket takes at once.
-constexpr std::size_t most_at_once = 64;
-
 answer refusal(const errands::otherwise& instead, int error) {
   return instead ? instead() : answer::fail(error);
 }
@@ -21,22 +18,19 @@ answer refusal(const errands::otherwise& instead, int error) {
 } // namespace
 
 void errands::start(owed call, kind what, unique_fd fd, otherwise instead) {
-  start({std::move(call), what, std::move(fd), std::move(instead)});
-}
-
-void errands::start(each one) {
-  if (under_way_.size() >= most_at_once || !waiting_.empty())
-    return waiting_.push_back(std::move(one));
-  const auto tid = one.call.asked().tid;
+  const auto tid = call.asked().tid;
   if (!keeper_.hold || !keeper_.hold(tid))
-    return one.call.deliver(refusal(one.instead, EIO));
-  under_way_.insert_or_assign(tid, std::move(one));
+    return call.deliver(refusal(instead, EIO));
+  under_way_.insert_or_assign(
+      tid, each{std::move(call), what, std::move(fd), std::move(instead)});
 }
 
-void errands::start_waiting() {
-  auto all = std::exchange(waiting_, {});
-  for (auto& one : all)
-    start(std::move(one));
+void errands::begin_waiting() {
+  while (!waiting_.empty() && under_way_.size() < most_at_once) {
+    const auto next = std::move(waiting_.front());
+    waiting_.pop_front();
+    next();
+  }
 }
 
 void errands::held(pid_t tid, int error) {
@@ -49,7 +43,7 @@ void errands::held(pid_t tid, int error) {
     one.call.deliver(refusal(one.instead, error));
   else
     send_on(one);
-  start_waiting();
+  begin_waiting();
 }
 
 /// What the call returns is what the keeper puts there, when all is well.

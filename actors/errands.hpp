@@ -37,6 +37,15 @@ public:
 
   using kind = process::keeper::errand;
 
+  /// Whether others have to end first. Who may send somebody on one then says
+  /// how to begin anew: nothing is held for callers that are many.
+  [[nodiscard]] bool is_full() const noexcept {
+    return under_way_.size() >= most_at_once || !waiting_.empty();
+  }
+  void wait(std::function<void()> begin) {
+    waiting_.push_back(std::move(begin));
+  }
+
   /// The caller does that with `fd`. One that was opened with O_PATH it has to
   /// take; any other is given to it.
   void start(owed call, kind what, unique_fd fd, otherwise instead = {});
@@ -49,6 +58,9 @@ public:
   }
 
 private:
+  /// Fewer than the keeper can hold, and than its socket takes at once.
+  static constexpr std::size_t most_at_once = 64;
+
   struct each {
     owed call;
     kind what;
@@ -56,15 +68,14 @@ private:
     otherwise instead;
   };
 
-  void start(each one);
-  void start_waiting();
+  void begin_waiting();
   void send_on(const each& one);
   [[nodiscard]] int give_socket(const each& one);
 
   std::shared_ptr<notify::calls> kernel_;
   errand_ways keeper_;
   std::unordered_map<pid_t, each> under_way_; ///< by thread
-  std::deque<each> waiting_;
+  std::deque<std::function<void()>> waiting_;
 };
 
 } // namespace cordon::actors

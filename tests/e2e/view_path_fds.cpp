@@ -125,6 +125,21 @@ TEST_CASE("threads that open paths at once get one each, and none is left",
   }
 }
 
+TEST_CASE("a supervisor with few fds gives paths to any number of threads",
+          "[e2e][view][path-fds][threat-33]") {
+  const world place(GENERATE(from_range(everybody())));
+  const auto root = root_with(place, "root", {"path_fds"});
+  auto with_few = view_command(place, root, {"-w", "/"},
+                               path_fds({"threads", "5", "600"}));
+  with_few.argv = words{"/bin/sh", "-c", "ulimit -Sn 300; exec \"$@\"", "sh"}
+                  + with_few.argv;
+
+  const auto inside = run(with_few);
+
+  INFO(inside.err);
+  CHECK(inside.out == "wrong=0\nleft=0\n");
+}
+
 TEST_CASE("a thread that somebody else traces gets the nearest thing to a path",
           "[e2e][view][path-fds]") {
   const world place(GENERATE(from_range(everybody())));

@@ -265,6 +265,10 @@ void in_proc() {
 }
 
 void threads(int count, int many) {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max; // who supervises may have fewer
+  ::setrlimit(RLIMIT_NOFILE, &limit);
   std::atomic<int> wrong = 0;
   std::vector<std::thread> all;
   const int before = ::dup(0);
