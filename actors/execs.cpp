@@ -14,10 +14,10 @@
 namespace cordon::actors {
 namespace {
 
-/// The process of a thread. Asking for a pidfd costs less than reading, and
-/// only leaders have one.
+/// The process of a thread: mostly it is the first one. The kernel looks for
+/// it before it asks whether it may be signalled.
 std::optional<pid_t> process_of(pid_t tid) {
-  if (const unique_fd leader{sys::pidfd_open(tid)}; leader)
+  if (sys::tgkill(tid, tid, 0) == 0 || errno == EPERM)
     return tid;
   return process::process_of(tid);
 }

@@ -34,7 +34,7 @@ void repair::begins(pid_t tid, clock::time_point now) {
 bool repair::is_loading(thread& it, std::uint64_t place,
                         clock::time_point now) {
   constexpr std::uint64_t one_library = 256 * 1024;
-  constexpr std::chrono::microseconds short_while{500};
+  constexpr std::chrono::milliseconds short_while{1};
   if (it.loader == 0)
     it.loader = place;
   const auto apart = std::max(place, it.loader) - std::min(place, it.loader);

@@ -7,6 +7,8 @@
 #include <sys/syscall.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <cstring>
 #include <span>
 
@@ -19,20 +21,38 @@ std::uint32_t append(std::string& to, const std::string& text) {
   return static_cast<std::uint32_t>(text.size() + 1);
 }
 
-/// An fd of the new program's own. The kernel's exec needs none, so when all
-/// its numbers are taken the soft limit steps aside for a moment.
-int give_fd(notify::calls& kernel, const notify::request& asked, int fd) {
-  const int number = kernel.add_fd({asked.id, asked.tid}, fd, true);
+/// A program's own fds, at most: its file and its loader.
+struct handed {
+  std::array<int, 2> fds{};
+  std::array<int, 2> numbers{-1, -1};
+  std::size_t count = 0;
+
+  void add(const unique_fd& fd) {
+    if (fd)
+      fds[count++] = fd.get();
+  }
+  /// Those that have no number yet.
+  int give(notify::calls& kernel, notify::caller to) {
+    const auto first = static_cast<std::size_t>(std::ranges::find(numbers, -1)
+                                                - numbers.begin());
+    return kernel.add_fds(to, std::span{fds}.first(count).subspan(first), true,
+                          std::span{numbers}.subspan(first));
+  }
+};
+
+/// The kernel's exec needs no fds, so when all numbers of the program are taken
+/// its soft limit steps aside for a moment.
+int give(notify::calls& kernel, notify::caller to, handed& what) {
+  const int error = what.give(kernel, to);
   rlimit was{};
-  if (number != -EMFILE
-      || ::prlimit(asked.tid, RLIMIT_NOFILE, nullptr, &was) != 0)
-    return number;
+  if (error != EMFILE || ::prlimit(to.tid, RLIMIT_NOFILE, nullptr, &was) != 0)
+    return error;
   constexpr rlim_t slack = 1024;
   const rlimit more{std::min(was.rlim_max, was.rlim_cur + slack), was.rlim_max};
-  if (::prlimit(asked.tid, RLIMIT_NOFILE, &more, nullptr) != 0)
-    return number;
-  const int again = kernel.add_fd({asked.id, asked.tid}, fd, true);
-  static_cast<void>(::prlimit(asked.tid, RLIMIT_NOFILE, &was, nullptr));
+  if (::prlimit(to.tid, RLIMIT_NOFILE, &more, nullptr) != 0)
+    return error;
+  const int again = what.give(kernel, to);
+  static_cast<void>(::prlimit(to.tid, RLIMIT_NOFILE, &was, nullptr));
   return again;
 }
 
@@ -57,13 +77,13 @@ int hand_over(notify::calls& kernel, const notify::request& asked,
   head.trap = what.trap;
   if (text.size() > handoff::room)
     return ENOMEM;
-  head.program = give_fd(kernel, asked, what.program.get());
-  if (head.program < 0)
-    return -head.program;
-  head.interpreter
-      = what.loader ? give_fd(kernel, asked, what.loader.get()) : -1;
-  if (what.loader && head.interpreter < 0)
-    return -head.interpreter;
+  handed files;
+  files.add(what.program);
+  files.add(what.loader);
+  if (const int error = give(kernel, {asked.id, asked.tid}, files); error != 0)
+    return error;
+  head.program = files.numbers[0];
+  head.interpreter = files.numbers[1];
   std::string bytes(reinterpret_cast<const char*>(&head), sizeof head);
   bytes += text;
   if (!kernel.valid(asked.id))

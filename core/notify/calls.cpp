@@ -97,6 +97,31 @@ int kernel_calls::send_fd(caller who, int fd, bool close_on_exec) {
   return send(answer);
 }
 
+int calls::add_fds(caller who, std::span<const int> fds, bool close_on_exec,
+                   std::span<int> numbers) {
+  for (std::size_t i = 0; i < fds.size(); ++i) {
+    const int number = add_fd(who, fds[i], close_on_exec);
+    if (number < 0)
+      return -number;
+    numbers[i] = number;
+  }
+  return 0;
+}
+
+int kernel_calls::add_fds(caller who, std::span<const int> fds,
+                          bool close_on_exec, std::span<int> numbers) {
+  if (!keeps_callers_)
+    return calls::add_fds(who, fds, close_on_exec, numbers);
+  const sys::side_by_side meanwhile{who.tid};
+  for (std::size_t i = 0; i < fds.size(); ++i) {
+    const int number = add(who, fds[i], close_on_exec, 0);
+    if (number < 0)
+      return -number;
+    numbers[i] = number;
+  }
+  return 0;
+}
+
 int kernel_calls::add_fd(caller who, int fd, bool close_on_exec) {
   if (!keeps_callers_)
     return add(who, fd, close_on_exec, 0);

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <span>
 
 namespace cordon::notify {
 
@@ -39,6 +40,10 @@ public:
   virtual int send_fd(caller who, int fd, bool close_on_exec) = 0;
   /// The same without an answer: the number of the new fd, or minus an errno.
   virtual int add_fd(caller who, int fd, bool close_on_exec) = 0;
+  /// The same of several: `numbers[i]` becomes that of `fds[i]`, until one
+  /// fails. 0 or that one's errno.
+  virtual int add_fds(caller who, std::span<const int> fds, bool close_on_exec,
+                      std::span<int> numbers);
 };
 
 /// The kernel itself.
@@ -59,6 +64,8 @@ public:
   int send(const seccomp_notif_resp& answer) override;
   int send_fd(caller who, int fd, bool close_on_exec) override;
   int add_fd(caller who, int fd, bool close_on_exec) override;
+  int add_fds(caller who, std::span<const int> fds, bool close_on_exec,
+              std::span<int> numbers) override;
 
   /// For epoll: readable when something waits; hung up when no task uses the
   /// filter any more.

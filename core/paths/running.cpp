@@ -8,10 +8,12 @@
 namespace cordon::paths {
 namespace {
 
-/// Whether the kernel would execute this regular file: its mode, noexec,
-/// whether somebody writes to it. Before Linux 6.14 the last is not known.
-int judge_executable(int fd) {
-  const int error = sys::check_executable(fd);
+/// Whether the kernel would execute this regular file: its mode, noexec, and
+/// whether somebody writes to it. The last costs more than everything else of
+/// an exec, as the kernel makes a memory for it. So it is asked only where a
+/// program inside may be the one that writes; and not before Linux 6.14.
+int judge_executable(int fd, bool may_be_written) {
+  const int error = may_be_written ? sys::check_executable(fd) : ENOSYS;
   if (error != EINVAL && error != ENOSYS)
     return error;
   return sys::faccessat2(fd, "", X_OK, AT_EMPTY_PATH | AT_EACCESS) == 0 ? 0
@@ -30,9 +32,15 @@ outcome carrier::open_runnable(const request& asked, runnable& into) const {
   // What is executed is read, which an fd to something outside may not allow.
   if (!S_ISREG(mode) || (!object->in_view && !object->reads))
     return outcome::failed(EACCES);
+  if (object->in_view && !object->where)
+    if (auto place = view_.locate(object->fd.get()))
+      object->where = std::move(*place);
   if (auto said = judge(use::read, *object); said.error != 0)
     return said;
-  if (const int error = judge_executable(object->fd.get()); error != 0)
+  const bool may_be_written
+      = !object->in_view || judge(use::write, *object).error == 0;
+  if (const int error = judge_executable(object->fd.get(), may_be_written);
+      error != 0)
     return outcome::failed(error);
   // The caller reads what it executes through this fd: a program that may be
   // executed only (mode 0111) cannot be.
@@ -41,8 +49,8 @@ outcome carrier::open_runnable(const request& asked, runnable& into) const {
   if (!into.fd)
     return outcome::failed(errno);
   into.id = {object->facts.st_dev, object->facts.st_ino};
-  const auto where = view_.locate(object->fd.get());
-  into.image = where ? where->path : kernel_name(object->fd.get());
+  into.image
+      = object->where ? object->where->path : kernel_name(object->fd.get());
   into.object = std::move(object->fd);
   return {};
 }

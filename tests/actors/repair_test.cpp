@@ -93,7 +93,7 @@ TEST_CASE("nobody looks for handlers while a program is loaded",
     CHECK(k.it.must_wait(k.self, loader, k.start + 101us));
   }
   SECTION("so does time: the loader may be the C library, too") {
-    CHECK(k.it.must_wait(k.self, loader, k.start + 600us));
+    CHECK(k.it.must_wait(k.self, loader, k.start + 1100us));
     CHECK(k.traces == 1);
   }
 }
