@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 
 namespace cordon::cli {
@@ -42,6 +43,17 @@ int finish(const process::ending& end, const run_label& label) {
   if (end.kind == process::ending::how::timed_out)
     log::error(label.prefix() + "timeout after " + seconds(label.timeout));
   return exit_status_of(end);
+}
+
+int finish_unstarted(int status, const std::string& line,
+                     const run_label& label) {
+  if (status == exit_status::own_failure)
+    return finish_own_failure(line, label);
+  process::ending end;
+  end.failed = process::stage::exec;
+  end.error = status == exit_status::not_found ? ENOENT : EACCES;
+  log::error(label.prefix() + line);
+  return finish(end, label);
 }
 
 int finish_own_failure(const std::string& line, const run_label& label) {

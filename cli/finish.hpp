@@ -25,6 +25,11 @@ struct run_label {
 /// the exit status.
 int finish(const process::ending& end, const run_label& label);
 
+/// The same for a program that was not even tried: `status` says whether it was
+/// not found, may not be executed, or cordon itself failed.
+int finish_unstarted(int status, const std::string& line,
+                     const run_label& label);
+
 /// The same for a failure of cordon itself.
 int finish_own_failure(const std::string& line, const run_label& label);
 

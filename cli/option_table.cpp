@@ -96,7 +96,7 @@ constexpr option_row rows[] = {
    [](parsing& to, text v, text w) {
      take(to, policy::parse_gpu(v, w), [&](auto g) { to.builder.gpu(std::move(g), w); });
    }},
-  {"--extra-allow-syscall", "GROUP", group::grants, true, "Open a group: metadata, sysv_ipc",
+  {"--extra-allow-syscall", "GROUP", group::grants, true, "Open metadata, sysv_ipc or unix_datagram",
    [](parsing& to, text v, text w) { to.builder.allow_group(v, w); }},
 
   {"--extra-deny-syscall", "NAME|GROUP", group::protections, true, "Refuse a call or group as well",

@@ -16,6 +16,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <cerrno>
+
 namespace cordon::cli {
 namespace {
 
@@ -164,9 +166,13 @@ tl::expected<void, not_prepared> mirror_run(prepared_run& run,
   const auto ready = policy::start_in_mirror(
       run.launch, run.plan, *mirror, policy::directory_in_mirror(profile, cwd),
       own_programs(), directory_of(run));
+  if (!ready && ready.error().error != 0)
+    return failure{{ready.error().error == ENOENT ? exit_status::not_found
+                                                  : exit_status::not_executable,
+                    ready.error().line()}};
   if (!ready)
     return ready.error().where.empty()
-               ? failure{{exit_status::not_executable, ready.error().line()}}
+               ? failure{{exit_status::own_failure, ready.error().line()}}
                : bad_input(ready.error().line());
   run.mirror = std::move(*spec);
   return {};

@@ -208,7 +208,8 @@ int run(const arguments& words, const policy::kernel_facts& kernel) {
   if (!run) {
     if (run.error().status == exit_status::bad_input)
       return reject(run.error().line);
-    return finish_own_failure(run.error().line, label_of(options));
+    return finish_unstarted(run.error().status, run.error().line,
+                            label_of(options));
   }
   run->launch.closed_stdio = closed;
   return options.supervised ? run_supervised(*run, options)

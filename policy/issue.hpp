@@ -14,6 +14,8 @@ struct issue {
   std::string where;
   /// What was found and what was expected; bytes from outside are escaped.
   std::string what;
+  /// Of a program that cannot be started: execve(2)'s; else 0.
+  int error = 0;
 
   /// "where: what".
   [[nodiscard]] std::string line() const {
@@ -27,7 +29,7 @@ using checked = tl::expected<T, issue>;
 
 [[nodiscard]] inline tl::unexpected<issue> reject(std::string where,
                                                   std::string what) {
-  return tl::make_unexpected(issue{std::move(where), std::move(what)});
+  return tl::make_unexpected(issue{std::move(where), std::move(what), 0});
 }
 
 } // namespace cordon::policy

@@ -7,6 +7,7 @@
 #include "policy/explain_mirror.hpp"
 #include "policy/lane_domain.hpp"
 
+#include <algorithm>
 #include <cerrno>
 
 namespace cordon::policy {
@@ -37,25 +38,33 @@ std::vector<std::string> candidates_in(const std::string& directory,
   return made;
 }
 
-/// Why nothing that a program could be may be run.
-issue no_program(const mirror& in, const std::string& name, int error,
-                 const std::vector<std::string>& candidates) {
-  const auto program = "the program " + escape(name);
-  if (error != EACCES)
-    return {"", program + " is not in the view"};
+/// What speaks against every one of `candidates`, those first that are there.
+std::string why_not(const mirror& in, std::vector<std::string> candidates) {
+  std::ranges::stable_partition(candidates, [&](const auto& each) {
+    const auto place = paths::settle(in.view(), each);
+    return place && place->fd;
+  });
   for (const auto& each : candidates) {
     const auto said = explain_in(in, {file_action::execute, each});
     if (!said.allowed && said.error == EACCES && said.remedy.empty())
-      return {"", program + " may not be run: " + said.rule};
+      return said.rule;
     if (!said.allowed && said.error == EACCES)
-      return {"", program + " may not be run: " + said.rule
-                      + "; -r with its directory"
-                      + (in.view().at(0).host == "/" ? "" : ", or -r /,")
-                      + " would grant it"};
+      return said.rule + "; -r with its directory"
+             + (in.view().at(0).host == "/" ? "" : ", or -r /,")
+             + " would grant it";
   }
-  return {"", program
-                  + " may not be run: what is called so has no permission for "
-                    "it (its mode, or how its file system is mounted)"};
+  return "what is called so has no permission for it (its mode, or how its "
+         "file system is mounted)";
+}
+
+issue no_program(const mirror& in, const std::string& name, int error,
+                 std::vector<std::string> candidates) {
+  const auto program = "the program " + escape(name);
+  if (error != EACCES)
+    return {"", program + " is not in the view", error};
+  return {"",
+          program + " may not be run: " + why_not(in, std::move(candidates)),
+          error};
 }
 
 } // namespace
