@@ -14,8 +14,10 @@
 #include "policy/mirror_launch.hpp"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace cordon::cli {
@@ -69,6 +71,23 @@ tl::expected<void, not_prepared> check_unsupervised(const run_options& o) {
   if (o.profile->timeout)
     return needs(o.profile->timeout->from);
   return {};
+}
+
+/// The kernel takes those of the cores that it has for us, but wants one.
+tl::expected<void, not_prepared> check_cores(const policy::profile& p) {
+  cpu_set_t ours;
+  if (p.cpu_cores.empty() || ::sched_getaffinity(0, sizeof ours, &ours) != 0)
+    return {};
+  std::string usable;
+  for (unsigned core = 0; core < CPU_SETSIZE; ++core) {
+    if (!CPU_ISSET(core, &ours))
+      continue;
+    if (std::ranges::count(p.cpu_cores, core) != 0)
+      return {};
+    usable += (usable.empty() ? "" : ",") + std::to_string(core);
+  }
+  return bad_input(
+      "--cpu-cores: none of them may be used here; expected one of " + usable);
 }
 
 /// The programs that a supervisor starts or becomes. One that is missing is
@@ -186,6 +205,8 @@ prepare(const run_options& options, const policy::kernel_facts& kernel) {
   if (!command)
     return failure{command.error()};
   if (const auto possible = check_unsupervised(options); !possible)
+    return failure{possible.error()};
+  if (const auto possible = check_cores(*options.profile); !possible)
     return failure{possible.error()};
   auto plan
       = policy::make_plan(*options.profile, kernel,

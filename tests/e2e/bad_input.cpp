@@ -64,6 +64,7 @@ const std::vector<bad_option> bad_options{
     {{"--cpu-cores", ""}, {"--cpu-cores"}},
     {{"--cpu-cores", "0,x"}, {"--cpu-cores", "x"}},
     {{"--cpu-cores", "99999"}, {"--cpu-cores"}},
+    {{"--cpu-cores", "1023"}, {"--cpu-cores", "expected one of"}},
     {{"--gpu", "first"}, {"--gpu", "first"}},
     {{"--gpu", ""}, {"--gpu"}},
     {{"--net-allow", "80"}, {"--net-allow", "80"}},
