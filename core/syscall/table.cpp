@@ -439,43 +439,4 @@ const row* find(arch a, int number) noexcept {
   return found == std::end(table) ? nullptr : found;
 }
 
-std::string_view name_of(treatment what) noexcept {
-  switch (what) {
-  case allow:
-    return "allow";
-  case deny:
-    return "deny";
-  case check:
-    return "check";
-  case treatment::group:
-    return "group";
-  case policy:
-    return "policy";
-  case unfilterable:
-    return "unfilterable";
-  }
-  return "";
-}
-
-std::string_view name_of(enum group members) noexcept {
-  switch (members) {
-  case none:
-    return "";
-  case metadata:
-    return "metadata";
-  case sysv_ipc:
-    return "sysv_ipc";
-  case unix_datagram:
-    return "unix_datagram";
-  }
-  return "";
-}
-
-enum group find_group(std::string_view name) noexcept {
-  for (const auto g : {metadata, sysv_ipc, unix_datagram})
-    if (name == name_of(g))
-      return g;
-  return none;
-}
-
 } // namespace cordon::syscall

@@ -5,19 +5,18 @@
 //   exec_calls            the table
 //   exec_calls show WORD… what a program finds when it starts
 //   exec_calls count WORD…  how many arguments, and how long they are
-#include <elf.h>
-#include <fcntl.h>
+#include "tests/targets/exec_files.hpp"
+
 #include <signal.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -25,12 +24,13 @@
 #include <string>
 #include <vector>
 
-extern "C" void _start();
+extern "C" void _start(); // NOLINT(readability-identifier-naming): ld names it
 extern char** environ;
+
+using namespace exec_files;
 
 namespace {
 
-constexpr const char* self = "/bin/exec_calls";
 constexpr int check_only = 0x10000; // AT_EXECVE_CHECK
 
 void say(const std::string& text) {
@@ -42,13 +42,10 @@ std::string name_of(int error) {
   return name != nullptr ? name : std::to_string(error);
 }
 
-void make(const std::string& path, const std::string& text,
-          mode_t mode = 0755) {
-  const int fd
-      = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  [[maybe_unused]] const auto n = ::write(fd, text.data(), text.size());
-  ::fchmod(fd, mode);
-  ::close(fd);
+/// A string that the kernel left for a new program.
+const char* text_left(unsigned long type) {
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): it hands addresses over so
+  return reinterpret_cast<const char*>(::getauxval(type));
 }
 
 /// What a program is told: everything that must not depend on who started it.
@@ -61,9 +58,7 @@ int show(int argc, char** argv) {
     text += " [" + std::string(*each) + "]";
   char comm[17] = {};
   ::prctl(PR_GET_NAME, comm);
-  const auto* const name
-      = reinterpret_cast<const char*>(::getauxval(AT_EXECFN));
-  text += "\n  name " + std::string(name) + " comm " + comm;
+  text += "\n  name " + std::string(text_left(AT_EXECFN)) + " comm " + comm;
   // Arguments and environment lie one after the other.
   bool packed = true;
   for (int i = 0; i + 1 < argc; ++i)
@@ -77,7 +72,7 @@ int show(int argc, char** argv) {
                            == reinterpret_cast<unsigned long>(&_start));
   text += " phdr " + std::to_string(::getauxval(AT_PHDR) != 0) + " random "
           + std::to_string(::getauxval(AT_RANDOM) != 0) + " platform "
-          + reinterpret_cast<const char*>(::getauxval(AT_PLATFORM));
+          + text_left(AT_PLATFORM);
   text += " secure " + std::to_string(::getauxval(AT_SECURE)) + " base "
           + std::to_string(::getauxval(AT_BASE));
   text += "\n  fds";
@@ -94,8 +89,8 @@ int show(int argc, char** argv) {
   ::sigaction(SIGUSR1, nullptr, &usr1);
   text += usr1.sa_handler == SIG_IGN ? " ignores" : " default";
   text += " dumpable " + std::to_string(::prctl(PR_GET_DUMPABLE));
-  void* const before = ::sbrk(1 << 20);
-  text += before != reinterpret_cast<void*>(-1) ? " grows" : " is stuck";
+  const auto before = reinterpret_cast<std::intptr_t>(::sbrk(1 << 20));
+  text += before != -1 ? " grows" : " is stuck";
   say(text + "\n");
   return argc;
 }
@@ -138,83 +133,6 @@ int execat(int fd, const char* path, int flags,
   const char* const env[] = {nullptr};
   const auto done = ::syscall(SYS_execveat, fd, path, argv.data(), env, flags);
   return done < 0 ? errno : 0;
-}
-
-/// A program that is nothing but headers, with `loader` as what it asks for.
-std::string elf(const std::string& loader, std::uint16_t machine = EM_X86_64,
-                std::uint16_t type = ET_DYN) {
-  Elf64_Ehdr file{};
-  std::memcpy(file.e_ident, ELFMAG, SELFMAG);
-  file.e_ident[EI_CLASS] = ELFCLASS64;
-  file.e_ident[EI_DATA] = ELFDATA2LSB;
-  file.e_ident[EI_VERSION] = EV_CURRENT;
-  file.e_type = type;
-  file.e_machine = machine;
-  file.e_version = EV_CURRENT;
-  file.e_phoff = sizeof file;
-  file.e_ehsize = sizeof file;
-  file.e_phentsize = sizeof(Elf64_Phdr);
-  file.e_phnum = 1;
-  Elf64_Phdr header{};
-  header.p_type = PT_INTERP;
-  header.p_offset = sizeof file + sizeof header;
-  header.p_filesz = loader.size();
-  std::string text(reinterpret_cast<const char*>(&file), sizeof file);
-  text.append(reinterpret_cast<const char*>(&header), sizeof header);
-  return text + loader;
-}
-
-std::string terminated(const std::string& text) {
-  return {text.c_str(), text.size() + 1};
-}
-
-void make_files() {
-  const std::string show_line = std::string("#!") + self + " show\n";
-  ::mkdir("dir", 0755);
-  ::symlink(self, "link");
-  ::symlink("loop", "loop");
-  make("plain", "no magic here\n");
-  make("empty", "");
-  make("closed", "x", 0644);
-  make("cut", std::string("\x7f"
-                          "ELF",
-                          4));
-  make("elf_other", elf(terminated("/none"), EM_AARCH64));
-  make("elf_old", elf(terminated("/none"), EM_386));
-  make("elf_object", elf(terminated("/none"), EM_X86_64, ET_REL));
-  make("elf_no_loader", elf(terminated("/none")));
-  make("elf_text_loader", elf(terminated("/x/plain_long")));
-  make("elf_short_loader", elf(terminated("/x/empty")));
-  make("elf_dir_loader", elf(terminated("/x/dir")));
-  make("elf_closed_loader", elf(terminated("/x/closed")));
-  make("elf_relative_loader", elf(terminated("x_plain_long")));
-  make("elf_open_end", elf("/none"));
-  make("elf_one_byte", elf(std::string("\0", 1)));
-  make("plain_long", std::string(200, 'x'));
-  make("x_plain_long", std::string(200, 'x'));
-  make("script", show_line);
-  make("script_count", std::string("#!") + self + " count\n");
-  make("script_relative", "#!link show\n");
-  make("script_words", std::string("#! \t") + self + " \t show me  \t\n");
-  make("script_return", std::string("#!") + self + "\r\n");
-  make("script_bare", "#!\n");
-  make("script_end", "#!");
-  make("script_blank", "#!  \t \n");
-  make("script_none", "#!/none\n");
-  make("script_dir", "#!/x/dir\n");
-  make("script_closed", "#!/x/closed\n");
-  make("script_plain", "#!/x/plain\n");
-  make("script_no_end", std::string("#!") + self + " show");
-  make("script_nul", std::string("#!") + self + std::string("\0 show\n", 7));
-  make("script_long", "#!/" + std::string(300, 'a') + "\n");
-  make("script_long_rest",
-       std::string("#!") + self + " show " + std::string(300, 'b') + "\n");
-  make("script_itself", "#!/x/script_itself\n");
-  make("level1", "#!/x/script one\n");
-  for (int level = 2; level <= 6; ++level)
-    make("level" + std::to_string(level), "#!/x/level"
-                                              + std::to_string(level - 1) + " "
-                                              + std::to_string(level) + "\n");
 }
 
 void by_name() {
