@@ -4,11 +4,9 @@
 // [names=1]: by names instead of calls
 // [flips=N]: sends that often to a file of its own while threads change the
 // address, the message and what the fd is, or until the receiver gets one
-#include "tests/targets/probe.hpp"
+#include "tests/targets/unix_sockets.hpp"
 
 #include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
 #include <atomic>
 #include <string>
@@ -17,17 +15,6 @@
 using namespace probe;
 
 namespace {
-
-sockaddr_un named(const std::string& path) {
-  sockaddr_un made{};
-  made.sun_family = AF_UNIX;
-  path.copy(made.sun_path, sizeof made.sun_path - 1);
-  return made;
-}
-
-int local() {
-  return ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-}
 
 struct letter {
   sockaddr_un to;
@@ -44,6 +31,7 @@ struct letter {
   }
   letter(const letter&) = delete;
   letter& operator=(const letter&) = delete;
+  ~letter() = default;
 };
 
 long send_to(int fd, const std::string& path) {
@@ -53,53 +41,22 @@ long send_to(int fd, const std::string& path) {
 }
 
 long reach(const std::string& path) {
-  const int fd = local();
-  if (fd < 0)
-    return -1;
-  const long result = send_to(fd, path);
-  const int error = errno;
-  ::close(fd);
-  errno = error;
-  return result;
-}
-
-long connect_to(int fd, const std::string& path) {
-  const auto to = named(path);
-  return ::connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof to);
-}
-
-std::string directory_of(const std::string& path) {
-  return path.substr(0, path.rfind('/'));
-}
-
-std::string file_of(const std::string& path) {
-  return path.substr(path.rfind('/') + 1);
+  return with_socket(SOCK_DGRAM, [&](int fd) { return send_to(fd, path); });
 }
 
 void by_name(const std::string& path) {
-  report("path", reach(path));
-  report("dots", reach("../../../../../../../../../.." + path));
-  ::symlink(path.c_str(), "link");
-  report("link", reach("link"));
-  ::symlink(directory_of(path).c_str(), "way");
-  report("link in the way", reach("way/" + file_of(path)));
-  report("hard link", ::link(path.c_str(), "hard") == 0 ? reach("hard") : -1);
-  ::symlink("/proc/self/root", "root");
-  report("root of /proc", reach("root" + path));
-  const int file = ::open(path.c_str(), O_PATH | O_CLOEXEC);
-  report("fd of /proc", reach("/proc/self/fd/" + std::to_string(file)));
-  report("fd of the number", reach("/proc/" + std::to_string(::getpid())
-                                   + "/fd/" + std::to_string(file)));
+  by_names(path, reach);
+  by_names_of_fd(::open(path.c_str(), O_PATH | O_CLOEXEC), reach);
 }
 
 void by_call(const std::string& path) {
   letter one(path);
-  report("sendmsg", ::sendmsg(local(), &one.header, 0));
+  report("sendmsg", ::sendmsg(local(SOCK_DGRAM), &one.header, 0));
   mmsghdr many[2] = {};
   many[0].msg_hdr = one.header;
   many[1].msg_hdr = one.header;
-  report("sendmmsg", ::sendmmsg(local(), many, 2, 0));
-  report("connect", connect_to(local(), path));
+  report("sendmmsg", ::sendmmsg(local(SOCK_DGRAM), many, 2, 0));
+  report("connect", connect_to(local(SOCK_DGRAM), path));
   int pair[2] = {-1, -1};
   report("pair", ::socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair));
   report("sendto by a pair", send_to(pair[0], path));
@@ -118,13 +75,14 @@ void by_call(const std::string& path) {
 
 /// Threads change all that a call is about while it is made.
 void flip(const std::string& path, int times) {
-  const int receiver = local();
+  const int receiver = local(SOCK_DGRAM);
   ::unlink("mine");
   const auto own = named("mine");
-  ::bind(receiver, reinterpret_cast<const sockaddr*>(&own), sizeof own);
+  report("mine",
+         ::bind(receiver, reinterpret_cast<const sockaddr*>(&own), sizeof own));
   static letter good("mine"), bad(path);
   static letter shared("mine");
-  const int datagram = local(), changing = ::dup(datagram);
+  const int datagram = local(SOCK_DGRAM), changing = ::dup(datagram);
   int stream[2];
   ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, stream);
   std::atomic<bool> done{false};
@@ -167,9 +125,7 @@ void flip(const std::string& path, int times) {
   done = true;
   address.join();
   descriptor.join();
-  say("flips reached the other", elsewhere > 0 ? "yes" : "no");
-  say("flips reached", reached > 0 ? "some" : "none");
-  say("flips refused", refused > 0 ? "some" : "none");
+  report_flips(elsewhere > 0, reached, refused);
 }
 
 } // namespace

@@ -1,11 +1,9 @@
 // connect(2) and listen(2) on AF_UNIX sockets, with sound and unsound
 // arguments, in the current directory. The same inside and outside.
-#include "tests/targets/probe.hpp"
+#include "tests/targets/unix_sockets.hpp"
 
 #include <netinet/in.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
 #include <cstddef>
 #include <string>
@@ -16,21 +14,11 @@ namespace {
 
 int stream_server, path_fd;
 
-int local(int type = SOCK_STREAM) {
-  return ::socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+using probe::local;
+
+int local() {
+  return local(SOCK_STREAM);
 }
-
-/// A sockaddr_un and more, as bytes.
-struct address {
-  alignas(sockaddr_un) char bytes[256] = {};
-  socklen_t size = 0;
-
-  explicit address(const std::string& name, sa_family_t family = AF_UNIX) {
-    std::memcpy(bytes, &family, sizeof family);
-    name.copy(bytes + sizeof family, sizeof bytes - sizeof family);
-    size = static_cast<socklen_t>(sizeof family + name.size());
-  }
-};
 
 long connect_to(int fd, const address& to) {
   return call(SYS_connect, fd, to.bytes, to.size);

@@ -1,11 +1,9 @@
 // What the probes of AF_UNIX datagrams and of messages share.
 #pragma once
 
-#include "tests/targets/probe.hpp"
+#include "tests/targets/unix_sockets.hpp"
 
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
 #include <cstddef>
 #include <string>
@@ -15,21 +13,9 @@ namespace probe {
 /// Where messages go.
 inline int server;
 
-inline int local(int type = SOCK_DGRAM) {
-  return ::socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+inline int local() {
+  return local(SOCK_DGRAM);
 }
-
-/// A sockaddr_un and more, as bytes.
-struct address {
-  alignas(sockaddr_un) char bytes[256] = {};
-  socklen_t size = 0;
-
-  explicit address(const std::string& name, sa_family_t family = AF_UNIX) {
-    std::memcpy(bytes, &family, sizeof family);
-    name.copy(bytes + sizeof family, sizeof bytes - sizeof family);
-    size = static_cast<socklen_t>(sizeof family + name.size());
-  }
-};
 
 /// What waits on a socket: "SIZE TEXT from NAME", or the errno.
 inline std::string arrived(int fd) {

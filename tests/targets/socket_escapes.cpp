@@ -3,10 +3,7 @@
 // path=FILE (a stream listener)  own=FILE (another, that may be reached)
 // [flips=N]: connects that often while a thread changes the address, or until
 // that leads to the listener
-#include "tests/targets/probe.hpp"
-
-#include <sys/socket.h>
-#include <sys/un.h>
+#include "tests/targets/unix_sockets.hpp"
 
 #include <atomic>
 #include <string>
@@ -16,62 +13,19 @@ using namespace probe;
 
 namespace {
 
-sockaddr_un named(const std::string& path) {
-  sockaddr_un made{};
-  made.sun_family = AF_UNIX;
-  path.copy(made.sun_path, sizeof made.sun_path - 1);
-  return made;
+long reach_by(const std::string& path, int type) {
+  return with_socket(type, [&](int fd) { return connect_to(fd, path); });
 }
 
-int local(int type = SOCK_STREAM) {
-  return ::socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
-}
-
-long reach(const std::string& path, int type = SOCK_STREAM) {
-  const int fd = local(type);
-  if (fd < 0)
-    return -1;
-  const auto to = named(path);
-  const long result
-      = ::connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof to);
-  const int error = errno;
-  ::close(fd);
-  errno = error;
-  return result;
-}
-
-std::string directory_of(const std::string& path) {
-  return path.substr(0, path.rfind('/'));
-}
-
-std::string file_of(const std::string& path) {
-  return path.substr(path.rfind('/') + 1);
-}
-
-void by_name(const std::string& path) {
-  report("path", reach(path));
-  report("dots", reach("../../../../../../../../../.." + path));
-  ::unlink("link");
-  ::symlink(path.c_str(), "link");
-  report("link", reach("link"));
-  ::unlink("way");
-  ::symlink(directory_of(path).c_str(), "way");
-  report("link in the way", reach("way/" + file_of(path)));
-  ::unlink("hard");
-  report("hard link", ::link(path.c_str(), "hard") == 0 ? reach("hard") : -1);
-  ::unlink("root");
-  ::symlink("/proc/self/root", "root");
-  report("root of /proc", reach("root" + path));
-  report("renamed", ::rename(path.c_str(), "taken") == 0 ? reach("taken") : -1);
+long reach(const std::string& path) {
+  return reach_by(path, SOCK_STREAM);
 }
 
 void by_descriptor(const std::string& path) {
   const int file = ::open(path.c_str(), O_PATH | O_CLOEXEC);
-  report("fd of /proc", reach("/proc/self/fd/" + std::to_string(file)));
+  by_names_of_fd(file, reach);
   report("fd of the thread",
          reach("/proc/thread-self/fd/" + std::to_string(file)));
-  report("fd of the number", reach("/proc/" + std::to_string(::getpid())
-                                   + "/fd/" + std::to_string(file)));
   report("fd of /dev", reach("/dev/fd/" + std::to_string(file)));
   const int directory = ::open(directory_of(path).c_str(), O_PATH | O_CLOEXEC);
   report("through a directory's fd",
@@ -92,7 +46,7 @@ void by_descriptor(const std::string& path) {
 void by_message(const std::string& path) {
   const auto to = named(path);
   const auto* const address = reinterpret_cast<const sockaddr*>(&to);
-  report("datagram", reach(path, SOCK_DGRAM));
+  report("datagram", reach_by(path, SOCK_DGRAM));
   const int datagram = local(SOCK_DGRAM);
   report("sendto",
          ::sendto(datagram, "x", 1, MSG_NOSIGNAL, address, sizeof to));
@@ -109,7 +63,8 @@ void by_message(const std::string& path) {
   message.msg_iov = &part;
   message.msg_iovlen = 1;
   report("sendmsg, connected", ::sendmsg(pair[0], &message, MSG_NOSIGNAL));
-  report("sendmsg, stream", ::sendmsg(local(), &message, MSG_NOSIGNAL));
+  report("sendmsg, stream",
+         ::sendmsg(local(SOCK_STREAM), &message, MSG_NOSIGNAL));
   report("sendmsg, packets",
          ::sendmsg(local(SOCK_SEQPACKET), &message, MSG_NOSIGNAL));
 }
@@ -118,9 +73,10 @@ void by_message(const std::string& path) {
 void flip(const std::string& path, int times) {
   static sockaddr_un to;
   const sockaddr_un good = named("mine"), bad = named(path);
-  const int mine = local();
+  const int mine = local(SOCK_STREAM);
   ::unlink("mine");
-  ::bind(mine, reinterpret_cast<const sockaddr*>(&good), sizeof good);
+  report("mine",
+         ::bind(mine, reinterpret_cast<const sockaddr*>(&good), sizeof good));
   ::listen(mine, times);
   to = good;
   std::atomic<bool> done{false};
@@ -145,9 +101,7 @@ void flip(const std::string& path, int times) {
   }
   done = true;
   other.join();
-  say("flips reached the other", reached_other ? "yes" : "no");
-  say("flips reached", reached > 0 ? "some" : "none");
-  say("flips refused", refused > 0 ? "some" : "none");
+  report_flips(reached_other, reached, refused);
 }
 
 } // namespace
@@ -162,5 +116,6 @@ int main(int argc, char** argv) {
   }
   by_descriptor(path);
   by_message(path);
-  by_name(path);
+  by_names(path, reach);
+  report("renamed", ::rename(path.c_str(), "taken") == 0 ? reach("taken") : -1);
 }
