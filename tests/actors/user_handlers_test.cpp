@@ -52,7 +52,7 @@ struct stage {
     handle = spawn_on<listener>(
         home, std::move(to),
         listener_reports{[this](const outcome&) { answered(); },
-                         [this](std::string why) { failure = why; }},
+                         [this](std::string why) { failure = std::move(why); }},
         tracing{});
     impl
         = static_cast<listener*>(caf::actor_cast<caf::abstract_actor*>(handle));

@@ -15,7 +15,7 @@ TEST_CASE("option --audit appends each denial with its rule and remedy",
           "[e2e][status][audit]") {
   const world place(GENERATE(from_range(everybody())));
   const auto log = place.files().directory("log", place.who()) + "/audit";
-  const auto secret = place.secret();
+  const auto& secret = place.secret();
   const words options{"--name", "mine", "--audit", log};
   const words refused{"/bin/sh", "-c", "chmod 777 \"$0\"; chmod 777 \"$0\"",
                       secret};

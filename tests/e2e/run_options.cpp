@@ -218,6 +218,8 @@ TEST_CASE("option --gpu opens the device of its number, and no other",
       REQUIRE(::mknod(path.c_str(), S_IFCHR | 0666, makedev(1, 3)) == 0);
       REQUIRE(::chmod(path.c_str(), 0666) == 0);
     }
+    device(const device&) = delete;
+    device& operator=(const device&) = delete;
     ~device() {
       ::unlink(path.c_str());
     }

@@ -20,7 +20,7 @@ words abuse(const words& kind) {
 
 /// A root in which /dev/fd leads where it leads everywhere.
 std::string root_to_abuse(const world& place) {
-  const auto root = root_with(place, "root", {"proc_abuse"});
+  auto root = root_with(place, "root", {"proc_abuse"});
   place.files().directory("root/dev", place.who());
   REQUIRE(::symlink("/proc/self/fd", (root + "/dev/fd").c_str()) == 0);
   return root;

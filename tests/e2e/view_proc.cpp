@@ -90,7 +90,7 @@ TEST_CASE("neither supervisor nor anybody outside is found in /proc",
            {"/proc/self/../" + pid + "/environ", "dots"},
            {"/proc", "proc"},
            {"proc/" + pid + "/root", "relative"}})
-    REQUIRE(::symlink(target.c_str(), (root + "/" + name).c_str()) == 0);
+    REQUIRE(::symlink(target.c_str(), (root + "/").append(name).c_str()) == 0);
   const words asked{"open",
                     "/proc/" + pid + "/environ",
                     "//proc//" + pid + "/environ",

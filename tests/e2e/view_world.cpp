@@ -9,10 +9,11 @@ namespace cordon::test {
 
 std::string root_with(const world& place, const std::string& name,
                       const words& programs) {
-  const auto root = call_root(place.files(), place.who(), name);
+  auto root = call_root(place.files(), place.who(), name);
   place.files().directory(name + "/bin", place.who());
   for (const auto& each : programs)
-    std::filesystem::copy_file(programs::target(each), root + "/bin/" + each);
+    std::filesystem::copy_file(programs::target(each),
+                               (root + "/bin/").append(each));
   return root;
 }
 

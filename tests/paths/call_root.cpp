@@ -11,7 +11,7 @@ namespace cordon::test {
 
 std::string call_root(const scratch& place, const identity& who,
                       const std::string& name) {
-  const auto root = place.directory(name, who);
+  auto root = place.directory(name, who);
   for (const char* const directory :
        {"/d", "/d/e", "/d/full", "/d/full/x", "/free", "/shut", "/sticky"})
     place.directory(name + directory, who);
@@ -57,14 +57,16 @@ std::string describe_tree(const std::string& directory) {
       continue;
     auto line = std::to_string(s.st_mode) + " " + std::to_string(s.st_uid) + " "
                 + std::to_string(s.st_gid) + " " + std::to_string(s.st_nlink)
-                + " " + (S_ISDIR(s.st_mode) ? "" : std::to_string(s.st_size));
+                + " ";
+    if (!S_ISDIR(s.st_mode))
+      line += std::to_string(s.st_size);
     if (S_ISLNK(s.st_mode))
       line += " " + fs::read_symlink(each.path()).string();
     all[each.path().string().substr(directory.size())] = line;
   }
   std::string text;
   for (const auto& [path, line] : all)
-    text += path + " " + line + "\n";
+    text.append(path).append(" ").append(line).append("\n");
   return text;
 }
 

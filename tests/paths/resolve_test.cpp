@@ -56,6 +56,7 @@ std::string ask_resolver(const std::string& root,
                          const std::vector<bind_mount>& mounts,
                          const std::vector<question>& all) {
   std::vector<paths::mount_spec> specs;
+  specs.reserve(mounts.size());
   for (const auto& each : mounts)
     specs.push_back({each.at, each.host, each.read_only});
   const auto view = paths::view::make(root, specs);
@@ -156,6 +157,7 @@ TEST_CASE("random paths in random trees lead where the kernel says",
     mounts.push_back({"/mnt/in", random_root(place, "third", who, throws)});
   }
   std::vector<question> all;
+  all.reserve(3000);
   for (int i = 0; i < 3000; ++i)
     all.push_back({throws.one_of({"/", "/a", "/b", "/mnt", "/mnt/in", "/a/b"}),
                    random_path(throws), throws.up_to(1) == 0});
@@ -224,7 +226,7 @@ TEST_CASE("a view says what is wrong with its mounts", "[paths]") {
   place.directory("root/dir");
   place.file("root/file", "x");
   REQUIRE(::symlink("dir", (root + "/link").c_str()) == 0);
-  const auto code = [&](std::vector<paths::mount_spec> mounts) {
+  const auto code = [&](const std::vector<paths::mount_spec>& mounts) {
     const auto made = paths::view::make(root, mounts);
     return made ? 0 : made.error().code;
   };

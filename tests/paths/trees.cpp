@@ -22,7 +22,7 @@ void link_to(const std::string& target, const std::string& at,
 
 std::string small_root(const scratch& place, const identity& who,
                        const std::string& name) {
-  const auto root = place.directory(name, who);
+  auto root = place.directory(name, who);
   for (const char* const directory :
        {"/dir", "/dir/sub", "/dir/sub/deep", "/mnt", "/mnt/dir", "/mnt/dir/sub",
         "/closed"})
@@ -141,7 +141,7 @@ void fill(const std::string& at, const identity& who, dice& throws, int depth) {
 
 std::string random_root(const scratch& place, const std::string& name,
                         const identity& who, dice& throws) {
-  const auto root = place.directory(name, who);
+  auto root = place.directory(name, who);
   fill(root, who, throws, 3);
   return root;
 }

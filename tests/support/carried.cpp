@@ -183,6 +183,7 @@ std::string carried(const std::string& root,
                     const std::function<void()>& before) {
   return in_child(who, [&]() -> std::string {
     std::vector<paths::mount_spec> specs;
+    specs.reserve(mounts.size());
     for (const auto& each : mounts)
       specs.push_back({each.at, each.host, each.read_only});
     const auto view = paths::view::make(root, specs);

@@ -130,7 +130,7 @@ void data() {
   try_parts("unreadable", 3);
   parts[1] = {many.data(), static_cast<std::size_t>(-1)};
   try_parts("negative", 3);
-  parts[1] = {reinterpret_cast<void*>(-4096L), 10};
+  parts[1] = {reinterpret_cast<void*>(0xfffffffffffff000), 10};
   try_parts("above", 3);
   parts[1] = {nullptr, 0};
   try_parts("nothing", 3);

@@ -38,6 +38,10 @@ constexpr std::size_t page = 4096;
 std::string mine, other; ///< the granted file, and the one that is not
 std::atomic<bool> over;
 
+void write_name(char* at) {
+  std::memcpy(at, mine.c_str(), mine.size() + 1);
+}
+
 char* pages(std::size_t count, int protection = PROT_READ | PROT_WRITE) {
   void* const got = ::mmap(nullptr, count * page, protection,
                            MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -102,7 +106,7 @@ int flip(bool by_process) {
   auto* const end = new (::mmap(nullptr, page, PROT_READ | PROT_WRITE,
                                 MAP_SHARED | MAP_ANONYMOUS, -1, 0))
       std::atomic<bool>(false);
-  std::strcpy(shared->text, mine.c_str());
+  write_name(shared->text);
   const auto differs
       = std::mismatch(mine.begin(), mine.end(), other.begin(), other.end());
   const auto where = static_cast<std::size_t>(differs.first - mine.begin());
@@ -210,20 +214,24 @@ void secret_memory() {
     return say("chmod_secret", "not-here");
   auto* const at = static_cast<char*>(
       ::mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0));
-  std::strcpy(at, mine.c_str());
+  write_name(at);
   report("chmod_secret", call(SYS_chmod, at, 0600));
+}
+
+/// What the page at `at` was is forgotten.
+void map_anew(char* at, int protection) {
+  static_cast<void>(::mmap(at, page, protection,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
 }
 
 void unmap() {
   char* const at = pages(1);
   std::thread changer([&] {
     while (!over) {
-      ::mmap(at, page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
-             0);
+      map_anew(at, PROT_NONE);
       ::munmap(at, page);
-      ::mmap(at, page, PROT_READ | PROT_WRITE,
-             MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-      std::strcpy(at, mine.c_str());
+      map_anew(at, PROT_READ | PROT_WRITE);
+      write_name(at);
     }
   });
   tally said;
@@ -292,6 +300,7 @@ void many_threads() {
   std::atomic<int> wrong = 0;
   for (int i = 0; i < 400; ++i) {
     std::vector<std::thread> some;
+    some.reserve(8);
     for (int j = 0; j < 8; ++j)
       some.emplace_back([&, j] {
         // Each knows what its own answer must be.
@@ -326,6 +335,7 @@ void killed_callers() {
 void crowd() {
   std::atomic<int> failed = 0;
   std::vector<std::thread> all;
+  all.reserve(64);
   for (int i = 0; i < 64; ++i)
     all.emplace_back([&, i] {
       const auto own = mine + std::to_string(i);

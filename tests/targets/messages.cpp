@@ -188,7 +188,8 @@ void streams() {
        {0UL, 1UL, 100'000UL, 262'144UL, 262'145UL, 1'048'577UL, 5'000'000UL})
     say("through, " + std::to_string(size), through(SOCK_STREAM, size));
   say("through, packets", through(SOCK_SEQPACKET, 100'000));
-  std::string much(20'000'000, 'x');
+  std::string much;
+  much.resize(20'000'000, 'x');
   message what;
   what.part = {much.data(), much.size()};
   const long some = send_message(pair[0], what, MSG_DONTWAIT);

@@ -271,6 +271,7 @@ void threads(int count, int many) {
   ::setrlimit(RLIMIT_NOFILE, &limit);
   std::atomic<int> wrong = 0;
   std::vector<std::thread> all;
+  all.reserve(many);
   const int before = ::dup(0);
   ::close(before);
   for (int i = 0; i < many; ++i)

@@ -28,6 +28,13 @@ long open_close(const std::string& name, int flags) {
   return fd;
 }
 
+std::string join(std::initializer_list<std::string_view> parts) {
+  std::string all;
+  for (const auto part : parts)
+    all += part;
+  return all;
+}
+
 std::string up() {
   std::string made;
   for (int i = 0; i < 12; ++i)
@@ -64,23 +71,23 @@ void reach(const std::string& file, const std::vector<std::string>& others) {
   processes.insert(processes.end(), others.begin(), others.end());
   for (const auto& process : processes)
     for (const char* const door : {"root", "cwd"}) {
-      try_name("/proc/" + process + "/" + door + file);
-      try_name("/proc/" + process + "/" + door + up() + file);
-      try_name("/proc/" + process + "/task/" + process + "/" + door + up()
-               + file);
+      try_name(join({"/proc/", process, "/", door, file}));
+      try_name(join({"/proc/", process, "/", door, up(), file}));
+      try_name(
+          join({"/proc/", process, "/task/", process, "/", door, up(), file}));
     }
   for (const int fd : {root, path})
     for (const char* const in :
          {"/proc/self/fd/", "/proc/thread-self/fd/", "/dev/fd/"})
-      try_name(in + std::to_string(fd) + up() + file);
+      try_name(join({in, std::to_string(fd), up(), file}));
   // What others have open.
   for (const auto& process : processes)
     if (process != "self" && process != std::to_string(::getpid())
         && process != "thread-self")
       for (int fd = 0; fd < 64; ++fd) {
-        const auto name = "/proc/" + process + "/fd/" + std::to_string(fd);
+        const auto name = join({"/proc/", process, "/fd/", std::to_string(fd)});
         report(name, open_close(name, O_RDONLY));
-        report(name + " up", open_close(name + up() + file, O_RDONLY));
+        report(name + " up", open_close(join({name, up(), file}), O_RDONLY));
       }
 }
 

@@ -62,7 +62,7 @@ void pause_a_little() {
 }
 
 std::string fifo(int number) {
-  const auto name = "fifo" + std::to_string(number);
+  auto name = "fifo" + std::to_string(number);
   ::mkfifo(name.c_str(), 0600);
   return name;
 }
@@ -96,6 +96,7 @@ std::string meet(int (*first)(const std::string&),
                  int (*second)(const std::string&)) {
   constexpr int count = 20;
   std::vector<pid_t> all;
+  all.reserve(2UL * count);
   for (int i = 0; i < count; ++i)
     all.push_back(child([=] { return first(fifo(i)); }));
   pause_a_little();
@@ -198,6 +199,7 @@ std::string lease() {
 /// 128 wait, the others are turned away with EAGAIN; then all are killed.
 std::string crowd(int count) {
   std::vector<pid_t> all;
+  all.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i)
     all.push_back(child([=] {
       const auto name = fifo(1000 + i);
