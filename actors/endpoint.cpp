@@ -66,7 +66,8 @@ struct endpoint::clients : std::enable_shared_from_this<clients> {
     forget(client);
   }
 
-  void forget(client_ptr client) {
+  /// Both what watches it and the list let go of it: not to be used afterwards.
+  void forget(const client_ptr& client) {
     const auto at = std::ranges::find(silent, client);
     if (at == silent.end())
       return; // served meanwhile

@@ -33,7 +33,7 @@ void repair::begins(pid_t tid, clock::time_point now) {
 /// this does not last.
 bool repair::is_loading(thread& it, std::uint64_t place,
                         clock::time_point now) {
-  constexpr std::uint64_t one_library = 256 * 1024;
+  constexpr std::uint64_t one_library = 256ULL * 1024;
   constexpr std::chrono::milliseconds short_while{1};
   if (it.loader == 0)
     it.loader = place;

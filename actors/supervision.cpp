@@ -46,7 +46,7 @@ void add_handlers(routes& to, const supervision_plan& plan,
 /// Who answers for files in the wall: calls that Landlock does not see.
 path_actor supervision::wall_files(const supervision_plan& plan, routes& to) {
   using enum syscall::operation;
-  const auto files = spawn_on<actors::metadata>(home_, kernel_, roots_of(plan));
+  auto files = spawn_on<actors::metadata>(home_, kernel_, roots_of(plan));
   for (const auto op :
        {chmod, chown, utimens, setxattr, removexattr, setattr, inode_flags})
     to.add<path_request>(op, files);
@@ -56,7 +56,7 @@ path_actor supervision::wall_files(const supervision_plan& plan, routes& to) {
 /// Who answers for files in a view: every call about a path.
 path_actor supervision::view_files(const supervision_plan& plan, routes& to,
                                    redirection moves) {
-  const auto files = spawn_on<actors::chroot>(
+  auto files = spawn_on<actors::chroot>(
       home_, kernel_, plan.mirror, std::move(moves),
       process::members{plan.keeper, plan.signal_scope}, plan.stub);
   chroot_ = static_cast<actors::chroot*>(

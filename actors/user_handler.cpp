@@ -43,7 +43,7 @@ result<void> handler_call::write(std::uint64_t address,
   if (bytes.size() > most_bytes)
     return fail(E2BIG, "write that much into a caller");
   // Before: what is written into another's memory cannot be taken back.
-  if (const auto alive = check_alive(); !alive)
+  if (auto alive = check_alive(); !alive)
     return alive;
   return notify::target_memory{asked_->tid}.write(address, bytes);
 }
@@ -74,7 +74,7 @@ result<std::vector<std::string>> handler_call::argv() const {
     strings.push_back(std::move(*text));
     list += sizeof(std::uint64_t);
   }
-  if (const auto alive = check_alive(); !alive)
+  if (auto alive = check_alive(); !alive)
     return tl::make_unexpected(alive.error());
   return strings;
 }

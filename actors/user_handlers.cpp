@@ -49,14 +49,14 @@ void user_handlers::go_on(visit v) {
     if (!is_for(each.what, asked))
       continue;
     if (each.worker)
-      return ask_worker(std::move(v), each.worker);
+      return ask_worker(v, each.worker);
     if (take(v, run_here(each, *v.seen)))
       return;
   }
   end_of_chain(v);
 }
 
-void user_handlers::ask_worker(visit v, const handler_actor& whom) {
+void user_handlers::ask_worker(const visit& v, const handler_actor& whom) {
   request(whom, limit_, v.seen)
       .then(
           [this, v](const answer& said) {

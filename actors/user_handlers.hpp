@@ -38,7 +38,7 @@ private:
   };
 
   void go_on(visit v);
-  void ask_worker(visit v, const handler_actor& whom);
+  void ask_worker(const visit& v, const handler_actor& whom);
   answer run_here(const entry& each, const handler_call& seen);
   /// Returns whether the call is answered.
   bool take(const visit& v, answer said);

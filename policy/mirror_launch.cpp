@@ -40,10 +40,11 @@ std::vector<std::string> candidates_in(const std::string& directory,
 
 /// What speaks against every one of `candidates`, those first that are there.
 std::string why_not(const mirror& in, std::vector<std::string> candidates) {
-  std::ranges::stable_partition(candidates, [&](const auto& each) {
+  const auto is_there = [&](const std::string& each) {
     const auto place = paths::settle(in.view(), each);
     return place && place->fd;
-  });
+  };
+  std::stable_partition(candidates.begin(), candidates.end(), is_there);
   for (const auto& each : candidates) {
     const auto said = explain_in(in, {file_action::execute, each});
     if (!said.allowed && said.error == EACCES && said.remedy.empty())

@@ -81,7 +81,8 @@ profile_builder& profile_builder::user(identity who, origin from) {
   return *this;
 }
 
-profile_builder& profile_builder::hostname(std::string name, origin from) {
+profile_builder& profile_builder::hostname(const std::string& name,
+                                           origin from) {
   auto parsed = parse_name(name, from);
   if (!parsed)
     return rejected(parsed.error());
@@ -141,7 +142,7 @@ profile_builder& profile_builder::chroot(std::string directory, origin from) {
   return *this;
 }
 
-profile_builder& profile_builder::mount(std::string at, std::string host,
+profile_builder& profile_builder::mount(const std::string& at, std::string host,
                                         bool read_only, origin from) {
   if (!usable(at, from) || !usable(host, from))
     return *this;

@@ -38,7 +38,7 @@ public:
   profile_builder& cwd(std::string directory, origin from = "cwd");
   profile_builder& user(identity who, origin from = "user");
   /// What the machine is called in a view (parse_name's grammar).
-  profile_builder& hostname(std::string name, origin from = "hostname");
+  profile_builder& hostname(const std::string& name, origin from = "hostname");
   profile_builder& no_coredump();
   profile_builder& no_huge_pages();
   profile_builder& no_randomize_memory();
@@ -54,8 +54,8 @@ public:
   /// A root directory of the run's own. Grants are paths in it then.
   profile_builder& chroot(std::string directory, origin from = "chroot");
   /// Shows the host directory `host` at `at`. It is granted by that.
-  profile_builder& mount(std::string at, std::string host, bool read_only,
-                         origin from = "mount");
+  profile_builder& mount(const std::string& at, std::string host,
+                         bool read_only, origin from = "mount");
   /// Takes a path out of what is granted.
   profile_builder& deny_path(std::string path, origin from = "deny");
 

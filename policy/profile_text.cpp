@@ -55,6 +55,7 @@ std::vector<std::string> quoted(std::span<const sourced<std::string>> all) {
 template <class Number>
 std::vector<std::string> numbers(const std::vector<Number>& all) {
   std::vector<std::string> made;
+  made.reserve(all.size());
   for (const auto number : all)
     made.push_back(std::to_string(number));
   return made;

@@ -20,7 +20,8 @@ bool may_have_handlers(pid_t tid) noexcept {
     return true;
   const std::string_view text{bytes, static_cast<std::size_t>(length)};
   constexpr std::string_view none = "\nSigCgt:\t0000000000000000\n";
-  return std::ranges::search(text, none).empty();
+  return std::search(text.begin(), text.end(), none.begin(), none.end())
+         == text.end();
 }
 
 } // namespace cordon::keeper

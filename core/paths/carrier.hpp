@@ -223,8 +223,9 @@ private:
   [[nodiscard]] bool is_made_listing(const position& where) const;
   [[nodiscard]] outcome list_made(const request& asked, shared_fd directory,
                                   const position& where) const;
-  [[nodiscard]] outcome list_later(const request& asked, shared_fd directory,
-                                   const position& where, shared_fd own,
+  [[nodiscard]] outcome list_later(const request& asked,
+                                   const shared_fd& directory,
+                                   const position& where, const shared_fd& own,
                                    std::vector<listed> all) const;
   [[nodiscard]] outcome give_entries(const request& asked, int directory,
                                      const position& where,

@@ -46,15 +46,17 @@ std::vector<listed> carrier::shown_of(int directory, const position& where,
                    static_cast<unsigned char>(IFTODT(facts.st_mode)), name});
   }
   if (with_->sorted)
-    std::ranges::sort(std::ranges::stable_partition(all, is_itself), {},
-                      &listed::name);
+    std::sort(std::stable_partition(all.begin(), all.end(), is_itself),
+              all.end(), [](const listed& one, const listed& other) {
+                return one.name < other.name;
+              });
   return all;
 }
 
 /// A large directory takes long to read, look through and sort: others do not
 /// wait for that. `all`: what was read from `own` so far.
-outcome carrier::list_later(const request& asked, shared_fd directory,
-                            const position& where, shared_fd own,
+outcome carrier::list_later(const request& asked, const shared_fd& directory,
+                            const position& where, const shared_fd& own,
                             std::vector<listed> all) const {
   outcome made;
   made.rest
@@ -104,7 +106,7 @@ outcome carrier::list_made(const request& asked, shared_fd directory,
   if (!more)
     return outcome::failed(more.error().code);
   if (*more)
-    return list_later(asked, std::move(directory), where, own, std::move(all));
+    return list_later(asked, directory, where, own, std::move(all));
   const auto listing
       = listings_->add(id, shown_of(own->get(), where, std::move(all)));
   return give_entries(asked, directory->get(), where, listing);

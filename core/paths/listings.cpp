@@ -38,7 +38,7 @@ void write_entry(const listed& entry, std::int64_t offset, char* record) {
   std::memcpy(record + offset_at, &offset, sizeof offset);
   std::memcpy(record + length_at, &length, sizeof length);
   record[kind_at] = static_cast<char>(entry.kind);
-  std::memcpy(record + name_at, entry.name.data(), entry.name.size());
+  entry.name.copy(record + name_at, entry.name.size());
 }
 
 unsigned bits_of(bool wide) {

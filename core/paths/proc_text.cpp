@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <initializer_list>
 #include <utility>
 
 namespace cordon::paths {
@@ -138,6 +139,10 @@ std::string shown_status(std::string text, pid_t hidden) {
 
 std::string shown_mounts(const view& in, mount_format form) {
   std::string made;
+  const auto add = [&](std::initializer_list<std::string_view> parts) {
+    for (const auto part : parts)
+      made += part;
+  };
   int id = 20;
   for (std::size_t i = 0; i < in.count(); ++i) {
     const auto& tree = in.at(i);
@@ -152,14 +157,12 @@ std::string shown_mounts(const view& in, mount_format form) {
                         + std::to_string(minor(facts.st_dev));
     const std::string how = tree.read_only ? "ro,relatime" : "rw,relatime";
     if (form == mount_format::mounts)
-      made.append(source).append(" " + at + " " + kind + " " + how + " 0 0\n");
+      add({source, " ", at, " ", kind, " ", how, " 0 0\n"});
     else if (form == mount_format::mountstats)
-      made.append("device ").append(source).append(
-          " mounted on " + at + " with fstype " + kind + "\n");
+      add({"device ", source, " mounted on ", at, " with fstype ", kind, "\n"});
     else
-      made.append(std::to_string(id) + " " + (i == 0 ? "1" : "20") + " "
-                  + device + " / " + at + " " + how + " - " + kind + " "
-                  + source + " " + how.substr(0, 2) + "\n");
+      add({std::to_string(id), i == 0 ? " 1 " : " 20 ", device, " / ", at, " ",
+           how, " - ", kind, " ", source, " ", how.substr(0, 2), "\n"});
     ++id;
   }
   return made;

@@ -54,9 +54,9 @@ mask blocked_by_others(const std::string& tasks, pid_t but) {
   if (!list)
     return 0;
   while (const auto* const entry = ::readdir(list.get())) {
-    const std::string name = entry->d_name;
+    const std::string_view name = entry->d_name;
     if (name[0] != '.' && name != std::to_string(but))
-      all &= status(tasks + "/" + name).of(blocked);
+      all &= status((tasks + "/").append(name)).of(blocked);
   }
   return all;
 }

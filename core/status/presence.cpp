@@ -108,7 +108,7 @@ result<void> presence::take_name(const std::string& name, on_conflict what) {
   return fail(EEXIST, "take the name", name);
 }
 
-result<void> presence::publish(run_identity who, on_conflict what) {
+result<void> presence::publish(const run_identity& who, on_conflict what) {
   const auto name = who.name;
   auto made = board::create(directory_.get(), board_file, who);
   if (!made)

@@ -21,7 +21,7 @@ public:
   [[nodiscard]] static result<presence> begin();
   /// Makes board and endpoint and shows them to others under `who.name`, which
   /// must be a sandbox's name (policy::parse_name).
-  result<void> publish(run_identity who, on_conflict what);
+  result<void> publish(const run_identity& who, on_conflict what);
 
   /// A presence as numbers, to be taken on by the program this process becomes.
   struct hold {

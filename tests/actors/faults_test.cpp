@@ -66,7 +66,7 @@ struct stage {
   }
   path_actor open_slow() {
     routes to;
-    const auto whom = spawn_on<slow>(home, kept);
+    auto whom = spawn_on<slow>(home, kept);
     to.add<path_request>(operation::chmod, whom);
     open(to);
     return whom;
@@ -127,6 +127,8 @@ struct file_in_directory {
     // One that is open for writing may be changed wherever it is.
     fd.reset(::open(path().c_str(), O_RDONLY | O_CLOEXEC));
   }
+  file_in_directory(const file_in_directory&) = delete;
+  file_in_directory& operator=(const file_in_directory&) = delete;
   ~file_in_directory() {
     ::unlink(path().c_str());
     ::rmdir(directory.c_str());

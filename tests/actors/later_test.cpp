@@ -198,6 +198,7 @@ TEST_CASE("work that is taken is begun, whatever other work waits for",
   const channel pipe;
   process::helpers some{4, 0};
   std::vector<process::helpers::ticket> tickets;
+  tickets.reserve(3);
   for (int i = 0; i < 3; ++i)
     tickets.push_back(some.start(pipe.blocks()).value());
   std::promise<void> begun;

@@ -179,8 +179,9 @@ TEST_CASE("a granted fd can take the place of a stream", "[run]") {
   auto wanted = request_of({"echo", "hello"});
   wanted.fds = {{write_end.get(), 1}};
 
-  CHECK(done(std::move(wanted)).ending.status == 0);
+  const auto over = done(std::move(wanted));
 
+  CHECK(over.ending.status == 0);
   char said[16] = {};
   REQUIRE(::read(read_end.get(), said, sizeof said) == 6);
   CHECK(std::string(said) == "hello\n");
@@ -220,7 +221,9 @@ TEST_CASE("environment and directory are what the request says", "[run]") {
   wanted.env.insert(wanted.env.end(), {"ONE=request", "TWO=request"});
   wanted.cwd = "/usr";
 
-  CHECK(done(std::move(wanted)).out.bytes == "/usr\nrequest profile\n");
+  const auto over = done(std::move(wanted));
+
+  CHECK(over.out.bytes == "/usr\nrequest profile\n");
 }
 
 TEST_CASE("the profile's own program runs when no command is given", "[run]") {
@@ -286,7 +289,8 @@ TEST_CASE("a plan is compiled once and used many times", "[run]") {
   auto wanted = script("echo > \"$1/new\"");
   wanted.command.insert(wanted.command.end(), {"sh", place.string()});
   wanted.plan = *plan;
-  CHECK(done(std::move(wanted)).ending.status != 0);
+  const auto over = done(std::move(wanted));
+  CHECK(over.ending.status != 0);
   CHECK_FALSE(std::filesystem::exists(place / "new"));
   std::filesystem::remove_all(place);
   std::filesystem::remove_all(place.string() + ".old");
