@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 using namespace cordon;
 using namespace cordon::test;
@@ -63,16 +64,56 @@ TEST_CASE("option --deterministic-dirs lists directories in the order of bytes",
   CHECK(value_of(without_root, place.inside()) == ". .. 1 10 2 Z");
 }
 
-TEST_CASE("nobody waits while a large directory is read, sifted and sorted",
-          "[e2e][view]") {
-  const world place(unprivileged());
-  const auto root = root_to_look_at(place);
-  constexpr int many = 40'000;
+namespace {
+
+void fill(const world& place, const std::string& root, int many) {
   static_cast<void>(place.files().directory("root/many", place.who()));
   for (int i = 0; i < many; ++i)
     REQUIRE(::mknod((root + "/many/" + std::to_string(i)).c_str(),
                     S_IFREG | 0644, 0)
             == 0);
+}
+
+} // namespace
+
+TEST_CASE("100,000 names are read and sought in a view as outside",
+          "[e2e][view]") {
+  const world place(GENERATE(from_range(everybody())));
+  INFO(place.who().name);
+  const auto root = root_to_look_at(place);
+  fill(place, root, 100'000);
+  const auto bare = [&] {
+    return run(place.outside(
+        {programs::target("proc_views"), "many", root + "/many"}));
+  };
+  const auto inside = [&](const words& options) {
+    return look(place, root, everything + options, {"many", "/many"});
+  };
+
+  const auto whole = bare();
+  const auto shown = inside({});
+  const auto sorted = inside({"--deterministic-dirs"});
+  const auto sifted = inside({"--fs-deny", "/many/7"});
+  const auto both = inside({"--fs-deny", "/many/7", "--deterministic-dirs"});
+  REQUIRE(::unlink((root + "/many/7").c_str()) == 0);
+  const auto less = bare();
+
+  INFO(shown.err << sorted.err << sifted.err << both.err);
+  CHECK(value_of(whole, "count") == "100002");
+  CHECK(whole.out.find("differs") == std::string::npos);
+  CHECK(shown.out == whole.out);
+  CHECK(sorted.out == whole.out);
+  CHECK(value_of(less, "count") == "100001");
+  CHECK(sifted.out == less.out);
+  CHECK(both.out == less.out);
+}
+
+TEST_CASE("nobody waits while a large directory is read, sifted and sorted",
+          "[e2e][view]") {
+  const world place(GENERATE(from_range(everybody())));
+  INFO(place.who().name);
+  const auto root = root_to_look_at(place);
+  fill(place, root, 40'000);
 
   const auto sorted
       = look(place, root, everything + words{"--deterministic-dirs"},

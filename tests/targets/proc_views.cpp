@@ -15,9 +15,11 @@
 //   open, chdir PATH…
 //   uname            the node's name
 //   large            maps of a process that has very many
+//   many DIR…        the names by readdir, again by rewinddir and seekdir
 //   busy DIR         a large directory, and whether others go on meanwhile
 #include "tests/targets/probe.hpp"
 
+#include <dirent.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -334,6 +336,35 @@ void large() {
   look("fewer");
 }
 
+std::vector<std::string> rest_of(DIR* directory) {
+  std::vector<std::string> names;
+  while (const auto* const entry = ::readdir(directory))
+    names.emplace_back(entry->d_name);
+  return names;
+}
+
+void many(path name) {
+  DIR* const directory = ::opendir(name.c_str());
+  if (directory == nullptr)
+    return report("opendir", -1);
+  auto names = rest_of(directory);
+  ::rewinddir(directory);
+  say("rewound", rest_of(directory) == names ? "same" : "differs");
+  ::rewinddir(directory);
+  const auto half = static_cast<std::ptrdiff_t>(names.size() / 2);
+  for (std::ptrdiff_t i = 0; i < half; ++i)
+    static_cast<void>(::readdir(directory));
+  const long middle = ::telldir(directory);
+  static_cast<void>(rest_of(directory));
+  ::seekdir(directory, middle);
+  const std::vector<std::string> rest(names.begin() + half, names.end());
+  say("sought", rest_of(directory) == rest ? "same" : "differs");
+  ::closedir(directory);
+  std::ranges::sort(names);
+  say("count", std::to_string(names.size()));
+  say("names", std::to_string(std::hash<std::string>{}(joined(names))));
+}
+
 /// The first step of a listing is the one that takes long. How many calls
 /// somebody else can make while it does depends on who runs when: asked again
 /// until they are some.
@@ -398,6 +429,8 @@ int main(int argc, char** argv) {
       seals(name);
     else if (what == "listing")
       listing(name);
+    else if (what == "many")
+      many(name);
     else if (what == "busy")
       busy(name);
     else if (what == "open")
