@@ -70,15 +70,17 @@ void execs::start(const owed& call) {
     return start_in_place(call, *process, std::move(what), false);
   what.trap = debugged_.trap_of(asked, *process, false);
   const auto intent = intents_.reserve(*process, asked.tid);
-  intents_.add(intent, asked.tid, std::move(what));
+  if (!intent)
+    return call.deliver(answer::fail(EAGAIN));
+  intents_.add(*intent, asked.tid, std::move(what));
   const std::size_t lists = asked.number == SYS_execveat ? 2 : 1;
-  const std::uint64_t arguments[] = {exec::name_with(intent.token),
+  const std::uint64_t arguments[] = {exec::name_with(intent->token),
                                      asked.args[lists], asked.args[lists + 1]};
   if (!keeper_ || !keeper_(asked.tid, arguments)) {
-    intents_.take_back(intent);
+    intents_.take_back(*intent);
     return call.deliver(answer::fail(EIO));
   }
-  asked_for_.insert_or_assign(asked.tid, asked_for{call, intent});
+  asked_for_.insert_or_assign(asked.tid, asked_for{call, *intent});
 }
 
 /// The kernel runs the call, after all, with another path. Should somebody
@@ -86,6 +88,9 @@ void execs::start(const owed& call) {
 void execs::start_in_place(const owed& call, pid_t process,
                            exec::startable what, bool traced) {
   const auto& asked = call.asked();
+  const auto intent = intents_.reserve(process, asked.tid);
+  if (!intent)
+    return call.deliver(answer::fail(EAGAIN));
   if (!stub_file_)
     stub_file_.reset(::open(stub_.c_str(), O_RDONLY | O_CLOEXEC));
   const int number = stub_file_ ? kernel_->add_fd({asked.id, asked.tid},
@@ -95,15 +100,14 @@ void execs::start_in_place(const owed& call, pid_t process,
     return call.deliver(answer::fail(-number));
   if (!kernel_->valid(asked.id))
     return call.deliver(answer::fail(ESRCH));
-  const auto intent = intents_.reserve(process, asked.tid);
   what.trap = debugged_.trap_of(asked, process, traced);
   exec::overwritten undo;
   if (const int error
-      = exec::overwrite_path(asked, number, intent.token, what, undo);
+      = exec::overwrite_path(asked, number, intent->token, what, undo);
       error != 0)
     return call.deliver(answer::fail(error));
   overwritten_.insert_or_assign(asked.tid, std::move(undo));
-  intents_.add(intent, asked.tid, std::move(what));
+  intents_.add(*intent, asked.tid, std::move(what));
   call.deliver(answer::let_pass());
 }
 

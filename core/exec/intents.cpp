@@ -9,9 +9,17 @@
 namespace cordon::exec {
 namespace {
 
-bool is_gone(pid_t process) {
+bool is_there(const std::string& name) {
   struct stat ignored {};
-  return ::stat(("/proc/" + std::to_string(process)).c_str(), &ignored) != 0;
+  return ::stat(name.c_str(), &ignored) == 0;
+}
+
+std::string directory_of(pid_t process) {
+  return "/proc/" + std::to_string(process);
+}
+
+bool has_thread(pid_t process, pid_t tid) {
+  return is_there(directory_of(process) + "/task/" + std::to_string(tid));
 }
 
 } // namespace
@@ -21,8 +29,9 @@ bool is_gone(pid_t process) {
 void intents::forget_the_dead() {
   constexpr std::size_t many = 256;
   if (all_.size() > many)
-    std::erase_if(all_,
-                  [](const auto& each) { return is_gone(each.first.process); });
+    std::erase_if(all_, [](const auto& each) {
+      return !is_there(directory_of(each.first.process));
+    });
 }
 
 bool intents::full() {
@@ -31,17 +40,27 @@ bool intents::full() {
   return all_.size() >= most;
 }
 
-intents::key intents::reserve(pid_t process, pid_t tid) {
+auto intents::first_free(pid_t process) const -> std::optional<key> {
+  for (key each{process, 0}; each.token < name_page::tokens; ++each.token)
+    if (!all_.contains(each))
+      return each;
+  return std::nullopt;
+}
+
+auto intents::reserve(pid_t process, pid_t tid) -> std::optional<key> {
   forget_the_dead();
   std::erase_if(all_, [&](const auto& each) {
     return each.first.process == process && each.second.tid == tid;
   });
-  // As many threads of one process hardly start programs at once; should they,
-  // the kernel lets one of them do it.
-  key free{process, 0};
-  while (free.token + 1 < name_page::tokens && all_.contains(free))
-    ++free.token;
-  return free;
+  auto free = first_free(process);
+  if (free)
+    return free;
+  // Threads that ended without another exec.
+  std::erase_if(all_, [&](const auto& each) {
+    return each.first.process == process
+           && !has_thread(process, each.second.tid);
+  });
+  return first_free(process);
 }
 
 void intents::add(key of, pid_t tid, startable what) {

@@ -30,9 +30,9 @@ public:
   };
 
   /// For an exec that thread `tid` of `process` is about to make: the first
-  /// token that no other thread's exec has. (When all have one, the last.) What
-  /// an exec of this thread left, which came to nothing, is forgotten.
-  [[nodiscard]] key reserve(pid_t process, pid_t tid);
+  /// token that no other thread's exec has; nothing when there is none. What an
+  /// exec of this thread left, which came to nothing, is forgotten.
+  [[nodiscard]] std::optional<key> reserve(pid_t process, pid_t tid);
   /// Keeps `what` for that exec.
   void add(key of, pid_t tid, startable what);
   /// The exec will not be made so.
@@ -56,6 +56,7 @@ private:
   };
 
   void forget_the_dead();
+  [[nodiscard]] std::optional<key> first_free(pid_t process) const;
 
   std::map<key, kept> all_;
 };

@@ -139,9 +139,10 @@ TEST_CASE("signals of files reach nobody outside, by a group either",
   const answers inside = answers_of(place.confined_on(abi, {}, program));
   CHECK(other.alive());
   CHECK(other.signals() == 0);
-  // Each of them aims at the group that the victim is in, and leads.
+  // Each of them aims at the group that the victim is in, and leads. (Signals
+  // that wait for the victim's turn are one.)
   const answers outside = answers_of(place.outside(program));
-  CHECK(other.signals() >= 6);
+  CHECK(other.signals() > 0);
 
   // With a scope the kernel lets them aim, and keeps the signal.
   const char* const aimed = abi < 6 ? "EPERM" : "ok";

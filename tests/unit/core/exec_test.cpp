@@ -12,7 +12,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <future>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 using namespace cordon;
@@ -58,8 +60,9 @@ namespace {
 
 intents::key add(intents& to, pid_t process, pid_t tid, const char* name) {
   const auto made = to.reserve(process, tid);
-  to.add(made, tid, named(name));
-  return made;
+  REQUIRE(made);
+  to.add(*made, tid, named(name));
+  return *made;
 }
 
 } // namespace
@@ -104,13 +107,35 @@ TEST_CASE("an exec that came to nothing is forgotten by the next", "[exec]") {
   CHECK(all.take(second)->name == "b");
 }
 
-TEST_CASE("more execs of one process at once than can be told apart",
+TEST_CASE("one process has no more execs at once than can be told apart",
           "[exec]") {
+  std::promise<void> over;
+  const auto until_over = over.get_future().share();
+  std::vector<std::thread> threads;
+  std::vector<pid_t> tids;
+  for (unsigned i = 0; i < name_page::tokens; ++i) {
+    std::promise<pid_t> started;
+    auto tid = started.get_future();
+    threads.emplace_back([started = std::move(started), until_over]() mutable {
+      started.set_value(::gettid());
+      until_over.wait();
+    });
+    tids.push_back(tid.get());
+  }
   intents all;
-  for (unsigned i = 0; i < 2 * name_page::tokens; ++i)
-    CHECK(add(all, 1, static_cast<pid_t>(i + 1), "a").token
-          == std::min(i, name_page::tokens - 1));
+  for (unsigned i = 0; i < name_page::tokens; ++i)
+    CHECK(add(all, ::getpid(), tids[i], "a").token == i);
+
+  CHECK_FALSE(all.reserve(::getpid(), ::gettid()));
   CHECK(all.size() == name_page::tokens);
+  CHECK(all.reserve(::getpid(), tids[7])->token
+        == 7); // its own comes to nothing
+
+  over.set_value();
+  for (auto& each : threads)
+    each.join();
+  CHECK(add(all, ::getpid(), ::gettid(), "b").token == 7);
+  CHECK(all.reserve(::getpid(), 1)); // theirs are forgotten
 }
 
 TEST_CASE("so many programs wait for those who asked, and no more; the dead "
