@@ -128,10 +128,10 @@ int vforked() {
     // NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.vfork)
     const pid_t child = ::vfork();
     if (child == 0) {
+      // NOLINTNEXTLINE(clang-analyzer-unix.Vfork): sharing is the point
       mine = 1;
       ::syscall(SYS_close, hold[1]);
       char byte;
-      // NOLINTNEXTLINE(clang-analyzer-unix.Vfork): sharing is the point
       while (::syscall(SYS_read, hold[0], &byte, 1) < 0) {
       }
       ::_exit(0);
