@@ -23,11 +23,12 @@ std::string link_to(const pinned& object) {
 }
 
 int change_mode(mode_t mode, const pinned& object) {
-  // The caller's own file needs no lookup, but that takes no O_PATH fd.
+  // The caller's own file needs no lookup; where it could not be taken what we
+  // have is an O_PATH fd, to which fchmod(2) says EBADF.
   const int fd = object.fd.get();
-  const int error = object.open_for_writing
-                        ? outcome(::fchmod(fd, mode))
-                        : outcome(sys::fchmodat2(fd, "", mode, AT_EMPTY_PATH));
+  int error = object.open_for_writing ? outcome(::fchmod(fd, mode)) : EBADF;
+  if (error == EBADF)
+    error = outcome(sys::fchmodat2(fd, "", mode, AT_EMPTY_PATH));
   if (error != ENOSYS)
     return error;
   return outcome(::chmod(link_to(object).c_str(), mode)); // before Linux 6.6

@@ -10,6 +10,7 @@ set(CORDON_CORE_TESTS
   kept_here_test.cpp
   launch_test.cpp
   made_places_test.cpp
+  metadata_test.cpp
   notification_test.cpp
   policy_filter_test.cpp
   presence_test.cpp
